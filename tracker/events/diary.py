@@ -1,0 +1,135 @@
+"""Writing the diary: ``record`` notes an event, and the commit seals all that were noted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Protocol
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from tracker import clock
+from tracker.db import before_commit, db
+from tracker.events.actions import ACTIONS
+from tracker.events.models import Event, Notice
+from tracker.permissions import Actor
+
+#: Key of PostgreSQL's advisory lock that lets one transaction at a time append to the chain.
+_CHAIN_LOCK = 0x7461736B
+_FIRST = "0" * 64
+
+_via: ContextVar[str] = ContextVar("via", default="command")
+
+
+class Recorded(Protocol):
+    """What an event can be about. ``label`` is its name to people, ``path`` its page (empty: none)."""
+
+    __tablename__: str
+    id: Any
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+
+
+Audience = Callable[[Any], Iterable[int]]
+AUDIENCES: dict[str, Audience] = {}
+
+
+def audience(name: str) -> Callable[[Audience], Audience]:
+    """Register who ``name`` is in the ACTIONS table: a function from an event's subject to user ids."""
+
+    def register(find: Audience) -> Audience:
+        AUDIENCES[name] = find
+        return find
+
+    return register
+
+
+@contextmanager
+def via(how: str) -> Iterator[None]:
+    """Note every event inside as having come in by page, api, command or job."""
+    token = _via.set(how)
+    try:
+        yield
+    finally:
+        _via.reset(token)
+
+
+def record(actor: Actor, name: str, subject: Recorded, *, tell: Sequence[int] = (), **facts: Any) -> None:
+    """Note that ``actor`` did ``name`` to ``subject``.
+
+    ``facts`` are JSON values that the action's sentence or its readers need. Everybody of the action's audiences,
+    and the user ids in ``tell``, gets a notice in the same transaction.
+
+    Raises KeyError for an action that ACTIONS doesn't have.
+    """
+    action = ACTIONS[name]
+    session = db.session
+    session.flush()
+    told: set[int] = set(tell)
+    for group in action.told:
+        told.update(AUDIENCES[group](subject if group != "person" else facts))
+    if not action.self_too and actor.id is not None:
+        told.discard(actor.id)
+    facts.pop("person_id", None)
+    event = Event(
+        at=clock.now(),
+        actor_id=actor.id,
+        via=_via.get(),
+        name=name,
+        subject_type=subject.__tablename__,
+        subject_id=subject.id,
+        sig_id=getattr(subject, "sig_id", None),
+        facts={**facts, "thing": subject.label, "path": subject.path},
+    )
+    session.info.setdefault("diary", []).append((event, sorted(told)))
+
+
+@audience("person")
+def _person(facts: dict[str, Any]) -> Iterable[int]:
+    return [facts["person_id"]]
+
+
+def digest(event: Event) -> str:
+    """SHA-256 over the hash before and everything the event says, as canonical JSON."""
+    said = [event.previous, event.at.isoformat(), event.actor_id, event.via, event.name, event.subject_type,
+            event.subject_id, event.sig_id, event.facts]  # fmt: skip
+    canonical = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@before_commit
+def _seal(session: Session) -> None:
+    """Append what was noted to the chain, as late as possible: the chain is one lane for all writers."""
+    noted: list[tuple[Event, list[int]]] = session.info.pop("diary", [])
+    if not noted:
+        return
+    session.flush()
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
+    last = session.scalar(select(Event.hash).order_by(Event.id.desc()).limit(1)) or _FIRST
+    for event, told in noted:
+        event.previous = last
+        last = event.hash = digest(event)
+        session.add(event)
+        session.flush()
+        session.add_all(
+            Notice(event_id=event.id, user_id=user_id, created_at=event.at, next_try_at=event.at) for user_id in told
+        )
+
+
+def first_broken(session: Session) -> int | None:
+    """The id of the first event whose hash doesn't fit the one before; None when the chain is whole."""
+    last = _FIRST
+    for event in session.scalars(select(Event).order_by(Event.id).execution_options(yield_per=1000)):
+        if event.previous != last or digest(event) != event.hash:
+            return event.id
+        last = event.hash
+        session.expunge(event)
+    return None

@@ -1,0 +1,265 @@
+"""Who may: one table of permissions and the predicates that grant them; what isn't named is denied.
+
+*Who* is here, *when* is the workflow. Pages, templates, exports and commands ask ``allowed`` by name.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
+from typing import Any, Protocol
+
+from tracker import clock
+
+
+class Permission(StrEnum):
+    """``scope:action``; docs/permissions.md is made from this list and RULES."""
+
+    SITE_READ = "site:read"
+    SITE_ADMIN = "site:admin"
+    AUDIT_READ = "audit:read"
+    ACCOUNT_OPEN = "account:open"
+    ACCOUNT_USE = "account:use"
+    SIG_READ = "sig:read"
+    SIG_FOLLOW = "sig:follow"
+    SIG_EDIT = "sig:edit"
+    SIG_MEMBERS = "sig:members"
+    CYCLE_PLAN = "cycle:plan"
+    CYCLE_PUBLISH = "cycle:publish"
+    CYCLE_CLOSE = "cycle:close"
+    TASK_READ = "task:read"
+    TASK_CREATE = "task:create"
+    TASK_EDIT = "task:edit"
+    TASK_PUBLISH = "task:publish"
+    TASK_WITHDRAW = "task:withdraw"
+    CLAIM_MAKE = "claim:make"
+    CLAIM_READ = "claim:read"
+    CLAIM_HOLD = "claim:hold"
+    CLAIM_ANSWER = "claim:answer"
+    CLAIM_REVIEW = "claim:review"
+    CLAIM_CLOSE = "claim:close"
+    PROGRESS_WRITE = "progress:write"
+    PROGRESS_COMMENT = "progress:comment"
+    MEETING_READ = "meeting:read"
+    MEETING_CREATE = "meeting:create"
+    MEETING_EDIT = "meeting:edit"
+    REWARD_LIST = "reward:list"
+    REWARD_READ = "reward:read"
+    REWARD_PROPOSE = "reward:propose"
+    REWARD_APPROVE = "reward:approve"
+    REWARD_CANCEL = "reward:cancel"
+    REWARD_PAY = "reward:pay"
+    EXPORT_READ = "export:read"
+    DASHBOARD_READ = "dashboard:read"
+
+
+P = Permission
+
+
+class Actor(Protocol):
+    """Who does something: a signed-in person, ANYBODY who isn't, or the SYSTEM."""
+
+    @property
+    def id(self) -> int | None: ...
+    @property
+    def is_admin(self) -> bool: ...
+    @property
+    def is_finance(self) -> bool: ...
+    @property
+    def memberships(self) -> Sequence[Any]: ...
+
+
+class _Nobody:
+    """An actor without an account."""
+
+    id: int | None = None
+    is_admin = False
+    is_finance = False
+    memberships: Sequence[Any] = ()
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+#: A visitor who hasn't signed in.
+ANYBODY = _Nobody("ANYBODY")
+#: Commands and jobs without ``--as``. It may import, migrate and run jobs; it never proposes, approves or pays.
+SYSTEM = _Nobody("SYSTEM")
+
+SYSTEM_MAY = {P.SITE_READ, P.SITE_ADMIN, P.SIG_READ, P.SIG_EDIT, P.SIG_MEMBERS, P.TASK_READ, P.TASK_CREATE, P.CYCLE_PLAN,
+              P.EXPORT_READ, P.CLAIM_READ, P.REWARD_READ, P.MEETING_READ, P.REWARD_LIST, P.AUDIT_READ}  # fmt: skip
+
+Predicate = Callable[[Actor, Any], bool]
+
+
+# -- predicates -----------------------------------------------------------------------------------
+
+
+def anyone(actor: Actor, thing: Any) -> bool:
+    """Anybody, signed in or not."""
+    return True
+
+
+def signed_in(actor: Actor, thing: Any) -> bool:
+    """Anybody with an account."""
+    return actor.id is not None
+
+
+def signed_out(actor: Actor, thing: Any) -> bool:
+    """Anybody who hasn't signed in."""
+    return actor.id is None
+
+
+def is_admin(actor: Actor, thing: Any) -> bool:
+    """A site administrator."""
+    return actor.is_admin
+
+
+def is_finance(actor: Actor, thing: Any) -> bool:
+    """A member of finance."""
+    return actor.is_finance
+
+
+def _active(memberships: Iterable[Any], role: str) -> Iterable[Any]:
+    today: dt.date = clock.today()
+    return (m for m in memberships if m.role == role and m.since <= today and (m.until is None or m.until > today))
+
+
+def maintained_sigs(actor: Actor) -> set[int]:
+    """Ids of the SIGs that the actor maintains today."""
+    return {m.sig_id for m in _active(actor.memberships, "maintainer")}
+
+
+def maintains_sig(actor: Actor, thing: Any) -> bool:
+    """A maintainer of the SIG that the thing belongs to."""
+    return actor.id is not None and thing is not None and thing.sig_id in maintained_sigs(actor)
+
+
+def maintains_any(actor: Actor, thing: Any) -> bool:
+    """A maintainer of any SIG."""
+    return bool(maintained_sigs(actor))
+
+
+def mentors_task(actor: Actor, thing: Any) -> bool:
+    """A mentor of the task, or of the task that the claim is on."""
+    return actor.id is not None and actor.id in thing.mentor_ids
+
+
+def is_involved(actor: Actor, thing: Any) -> bool:
+    """Holds, waits for or has applied for the task."""
+    return actor.id is not None and actor.id in thing.live_claimant_ids
+
+
+def is_public(actor: Actor, thing: Any) -> bool:
+    """The task was published."""
+    return bool(thing.is_public)
+
+
+def is_claimant(actor: Actor, thing: Any) -> bool:
+    """The person whose claim it is."""
+    return actor.id is not None and thing.user_id == actor.id
+
+
+def is_receiver(actor: Actor, thing: Any) -> bool:
+    """The person who receives the reward."""
+    return actor.id is not None and thing.user_id == actor.id
+
+
+def is_proposer(actor: Actor, thing: Any) -> bool:
+    """The person who proposed the reward."""
+    return actor.id is not None and thing.proposed_by_id == actor.id
+
+
+def is_acceptor(actor: Actor, thing: Any) -> bool:
+    """The person who accepted the work that the reward is for."""
+    return actor.id is not None and thing.accepted_by_id == actor.id
+
+
+def is_approver(actor: Actor, thing: Any) -> bool:
+    """The person who approved the reward."""
+    return actor.id is not None and thing.approved_by_id == actor.id
+
+
+def any_of(*predicates: Predicate) -> Predicate:
+    def either(actor: Actor, thing: Any) -> bool:
+        return any(p(actor, thing) for p in predicates)
+
+    either.__doc__ = " or ".join(_sentence(p) for p in predicates)
+    return either
+
+
+def all_of(*predicates: Predicate) -> Predicate:
+    def every(actor: Actor, thing: Any) -> bool:
+        return all(p(actor, thing) for p in predicates)
+
+    every.__doc__ = ", and ".join(_sentence(p) for p in predicates)
+    return every
+
+
+def no(predicate: Predicate) -> Predicate:
+    def denied(actor: Actor, thing: Any) -> bool:
+        return not predicate(actor, thing)
+
+    denied.__doc__ = f"not: {_sentence(predicate)}"
+    return denied
+
+
+def _sentence(predicate: Predicate) -> str:
+    return (predicate.__doc__ or predicate.__name__).strip().rstrip(".").lower()
+
+
+# -- the table ------------------------------------------------------------------------------------
+
+_answers = all_of(any_of(mentors_task, maintains_sig), no(is_claimant))
+
+RULES: dict[Permission, Predicate] = {
+    P.SITE_READ: anyone,
+    P.SITE_ADMIN: is_admin,
+    P.AUDIT_READ: is_admin,
+    P.ACCOUNT_OPEN: anyone,
+    P.ACCOUNT_USE: signed_in,
+    P.SIG_READ: anyone,
+    P.SIG_FOLLOW: signed_in,
+    P.SIG_EDIT: any_of(maintains_sig, is_admin),
+    P.SIG_MEMBERS: any_of(maintains_sig, is_admin),
+    P.CYCLE_PLAN: any_of(maintains_sig, is_admin),
+    P.CYCLE_PUBLISH: maintains_sig,
+    P.CYCLE_CLOSE: maintains_sig,
+    P.TASK_READ: any_of(is_public, maintains_sig, mentors_task, is_admin),
+    P.TASK_CREATE: maintains_sig,
+    P.TASK_EDIT: all_of(maintains_sig, no(is_involved)),
+    P.TASK_PUBLISH: all_of(maintains_sig, no(is_involved)),
+    P.TASK_WITHDRAW: all_of(maintains_sig, no(is_involved)),
+    P.CLAIM_MAKE: signed_in,
+    P.CLAIM_READ: any_of(is_claimant, mentors_task, maintains_sig, is_admin),
+    P.CLAIM_HOLD: is_claimant,
+    P.CLAIM_ANSWER: _answers,
+    P.CLAIM_REVIEW: _answers,
+    P.CLAIM_CLOSE: all_of(maintains_sig, no(is_claimant)),
+    P.PROGRESS_WRITE: is_claimant,
+    P.PROGRESS_COMMENT: _answers,
+    P.MEETING_READ: anyone,
+    P.MEETING_CREATE: maintains_sig,
+    P.MEETING_EDIT: maintains_sig,
+    P.REWARD_LIST: any_of(maintains_any, is_finance, is_admin),
+    P.REWARD_READ: any_of(is_receiver, maintains_sig, is_finance, is_admin),
+    P.REWARD_PROPOSE: maintains_sig,
+    P.REWARD_APPROVE: all_of(
+        any_of(maintains_sig, is_finance), no(is_proposer), no(is_acceptor), no(is_receiver)
+    ),
+    P.REWARD_CANCEL: all_of(any_of(maintains_sig, is_finance), no(is_receiver)),
+    P.REWARD_PAY: all_of(is_finance, no(is_approver), no(is_receiver)),
+    P.EXPORT_READ: signed_in,
+    P.DASHBOARD_READ: signed_in,
+}
+
+
+def allowed(actor: Actor, permission: Permission, thing: Any = None) -> bool:
+    """Whether ``actor`` may do ``permission`` to ``thing`` (anything with the attributes the predicates read)."""
+    if actor is SYSTEM:
+        return permission in SYSTEM_MAY
+    return RULES[permission](actor, thing)

@@ -1,0 +1,203 @@
+"""What the database refuses beyond keys and checks: one list for SQLite and PostgreSQL.
+
+``install`` puts the whole list in place after the migrations ran; ``differences`` holds it against the live
+schema at start. A trigger raises its own name, which ``db.explain`` turns into words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from tracker.claims.models import SEATED
+from tracker.claims.workflow import CLAIM
+from tracker.cycles.workflow import CYCLE
+from tracker.meetings.workflow import MEETING
+from tracker.rewards.workflow import REWARD
+from tracker.tasks.workflow import TASK
+
+#: Rows that are written once.
+APPEND_ONLY = ("event", "points_entry", "payment")
+WORKFLOWS = {"cycle": CYCLE, "task": TASK, "claim": CLAIM, "meeting": MEETING, "reward": REWARD}
+#: Whole numbers that SQLite would also take as text or fractions; PostgreSQL's column types refuse those.
+WHOLE = {
+    "task": ("points", "seats", "prize_amount"),
+    "claim": ("seat_no", "hold_no", "points"),
+    "points_entry": ("points",),
+    "reward": ("amount", "approved_amount", "points"),
+    "payment": ("amount",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """Refuses ``when`` (a condition over NEW and OLD in SQL that both databases read) at ``events`` of ``table``."""
+
+    name: str
+    table: str
+    events: tuple[str, ...]
+    when: str
+    only: str = ""
+
+    def for_sqlite(self) -> Iterator[tuple[str, str]]:
+        for event in self.events:
+            if event == "TRUNCATE":
+                continue
+            name = f"{self.name}_{event.split()[0].lower()}"
+            yield (
+                name,
+                f"CREATE TRIGGER {name} BEFORE {event} ON {self.table} WHEN {self.when}"
+                f" BEGIN SELECT RAISE(ABORT, '{self.name}'); END",
+            )
+
+    def for_postgresql(self) -> Iterator[tuple[str, str]]:
+        raising = f"RAISE EXCEPTION '{self.name}' USING ERRCODE = 'check_violation', CONSTRAINT = '{self.name}';"
+        function = (
+            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {self.when} THEN"
+            f" {raising} END IF; IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$"
+        )
+        yield f"{self.name}()", function
+        for event in self.events:
+            name = f"{self.name}_{event.split()[0].lower()}"
+            level = "STATEMENT" if event == "TRUNCATE" else "ROW"
+            yield (
+                name,
+                f"CREATE TRIGGER {name} BEFORE {event} ON {self.table} FOR EACH {level} EXECUTE FUNCTION {self.name}()",
+            )
+
+
+def _legal_pairs(table: str) -> Iterator[Trigger]:
+    workflow = WORKFLOWS[table]
+    pairs = " OR ".join(
+        f"(OLD.state = '{a}' AND NEW.state = '{b}')" for a, b in sorted(workflow.pairs()) if a != b
+    )
+    yield Trigger(f"{table}_state_step", table, ("UPDATE OF state",), f"NEW.state <> OLD.state AND NOT ({pairs})")
+    first = ", ".join(f"'{state}'" for state in workflow.initial)
+    yield Trigger(f"{table}_state_first", table, ("INSERT",), f"NEW.state NOT IN ({first})")
+
+
+def _all() -> Iterator[Trigger]:
+    for table in APPEND_ONLY:
+        yield Trigger(f"{table}_append_only", table, ("UPDATE", "DELETE", "TRUNCATE"), "1 = 1")
+    for table in WORKFLOWS:
+        yield from _legal_pairs(table)
+    yield Trigger(
+        "claim_seat_above_seats", "claim", ("INSERT", "UPDATE OF seat_no"),
+        "NEW.seat_no IS NOT NULL AND NEW.seat_no > (SELECT seats FROM task WHERE id = NEW.task_id)",
+    )  # fmt: skip
+    yield Trigger(
+        "claim_hold_above_limit", "claim", ("INSERT", "UPDATE OF hold_no"),
+        "NEW.hold_no IS NOT NULL AND NEW.hold_no >"
+        " (SELECT live_claims_per_person FROM programme_rules WHERE id = NEW.rules_id)",
+    )  # fmt: skip
+    seated = ", ".join(f"'{state}'" for state in SEATED)
+    yield Trigger(
+        "task_seats_below_held", "task", ("UPDATE OF seats",),
+        f"NEW.seats < (SELECT count(*) FROM claim WHERE task_id = NEW.id AND state IN ({seated}))",
+    )  # fmt: skip
+    for table in ("task", "claim", "reward"):
+        yield Trigger(f"{table}_never_deleted", table, ("DELETE", "TRUNCATE"), "1 = 1")
+    yield Trigger(
+        "reward_frozen", "reward",
+        ("UPDATE OF amount, currency, points, user_id, kind, proposed_by_id, accepted_by_id, sig_id, programme_id",),
+        "OLD.state <> 'proposed' AND (coalesce(NEW.amount, 0) <> coalesce(OLD.amount, 0) OR NEW.currency <> OLD.currency"
+        " OR coalesce(NEW.points, 0) <> coalesce(OLD.points, 0) OR NEW.user_id <> OLD.user_id OR NEW.kind <> OLD.kind"
+        " OR NEW.proposed_by_id <> OLD.proposed_by_id OR coalesce(NEW.accepted_by_id, 0) <> coalesce(OLD.accepted_by_id, 0)"
+        " OR NEW.sig_id <> OLD.sig_id OR NEW.programme_id <> OLD.programme_id)",
+    )  # fmt: skip
+    for table, columns in WHOLE.items():
+        wrong = " OR ".join(f"typeof(NEW.{column}) NOT IN ('integer', 'null')" for column in columns)
+        yield Trigger(f"{table}_whole_numbers", table, ("INSERT", "UPDATE"), wrong, only="sqlite")
+
+
+TRIGGERS = tuple(_all())
+
+
+def statements(dialect: str) -> dict[str, str]:
+    """Name → CREATE statement for ``sqlite`` or ``postgresql``, in the order of creation."""
+    made: dict[str, str] = {}
+    for trigger in TRIGGERS:
+        if trigger.only in ("", dialect):
+            made.update(trigger.for_sqlite() if dialect == "sqlite" else trigger.for_postgresql())
+    made.update(_search_index(dialect))
+    return made
+
+
+def _search_index(dialect: str) -> dict[str, str]:
+    """The full-text index of tasks over ``task.search``, kept by triggers on SQLite, by an index on PostgreSQL."""
+    if dialect == "sqlite":
+        return {
+            "task_fts": "CREATE VIRTUAL TABLE task_fts USING fts5(search, content='task', content_rowid='id',"
+            " tokenize='unicode61')",
+            "task_fts_insert": "CREATE TRIGGER task_fts_insert AFTER INSERT ON task BEGIN"
+            " INSERT INTO task_fts(rowid, search) VALUES (NEW.id, NEW.search); END",
+            "task_fts_update": "CREATE TRIGGER task_fts_update AFTER UPDATE OF search ON task BEGIN"
+            " INSERT INTO task_fts(task_fts, rowid, search) VALUES ('delete', OLD.id, OLD.search);"
+            " INSERT INTO task_fts(rowid, search) VALUES (NEW.id, NEW.search); END",
+        }
+    return {"ix_task_search": "CREATE INDEX ix_task_search ON task USING gin (to_tsvector('simple', search))"}
+
+
+def _live(connection: Connection) -> dict[str, str]:
+    """Name → fingerprint of what the database has now."""
+    if connection.dialect.name == "sqlite":
+        rows = connection.execute(
+            text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' OR name = 'task_fts'")
+        )
+        return {name: _fingerprint(sql) for name, sql in rows}
+    rows = connection.execute(
+        text(
+            "SELECT proname || '()', obj_description(oid, 'pg_proc') FROM pg_proc"
+            " WHERE pronamespace = current_schema()::regnamespace AND prokind = 'f' AND prorettype = 'trigger'::regtype"
+            " UNION ALL SELECT tgname, obj_description(oid, 'pg_trigger') FROM pg_trigger WHERE NOT tgisinternal"
+            " AND tgrelid IN (SELECT oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace)"
+            " UNION ALL SELECT relname, obj_description(oid, 'pg_class') FROM pg_class WHERE relname = 'ix_task_search'"
+        )
+    )
+    return {name: mark or "" for name, mark in rows}
+
+
+def _fingerprint(sql: str) -> str:
+    return hashlib.sha256(" ".join(sql.split()).encode()).hexdigest()[:16]
+
+
+def differences(connection: Connection) -> list[str]:
+    """Names that are missing, changed or unknown; empty when the schema is as it should be."""
+    wanted = {name: _fingerprint(sql) for name, sql in statements(connection.dialect.name).items()}
+    live = _live(connection)
+    return sorted(name for name in wanted.keys() | live.keys() if wanted.get(name) != live.get(name))
+
+
+def install(connection: Connection) -> None:
+    """Put the whole list in place, replacing what is there."""
+    remove(connection)
+    postgresql = connection.dialect.name == "postgresql"
+    for name, sql in statements(connection.dialect.name).items():
+        connection.exec_driver_sql(sql)
+        if not postgresql:
+            continue
+        if name.endswith("()"):
+            kind, of = "FUNCTION", ""
+        elif sql.startswith("CREATE INDEX"):
+            kind, of = "INDEX", ""
+        else:
+            kind, of = "TRIGGER", f" ON {sql.split(' ON ', 1)[1].split()[0]}"
+        connection.exec_driver_sql(f"COMMENT ON {kind} {name}{of} IS '{_fingerprint(sql)}'")
+    if not postgresql:
+        connection.exec_driver_sql("INSERT INTO task_fts(task_fts) VALUES ('rebuild')")
+
+
+def remove(connection: Connection) -> None:
+    """Drop every trigger, trigger function and full-text index."""
+    if connection.dialect.name == "sqlite":
+        for name in _live(connection):
+            kind = "TABLE" if name == "task_fts" else "TRIGGER"
+            connection.exec_driver_sql(f"DROP {kind} IF EXISTS {name}")
+        return
+    for name in _live(connection):
+        if name.endswith("()"):
+            connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {name} CASCADE")
+    connection.exec_driver_sql("DROP INDEX IF EXISTS ix_task_search")
