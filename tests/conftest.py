@@ -1,0 +1,129 @@
+"""Fixtures for every test: the two databases, an application, and a cast of invented people.
+
+Most tests run on SQLite and on PostgreSQL, each in a transaction that is rolled back. A test that needs commits that
+others see (races, commands, browsers) asks for ``fresh_database``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, text
+
+from tests.support.cast import Cast
+from tests.support.client import Client
+from tests.support.postgres import NoServer, Server
+from tracker import triggers
+from tracker.app import create_app
+from tracker.config import Settings, load
+from tracker.db import Base, db, engine_options
+
+DATABASES = tuple(os.environ.get("TRACKER_TEST_DATABASES", "sqlite,postgresql").split(","))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" in metafunc.fixturenames:
+        metafunc.parametrize("database", DATABASES, scope="session", indirect=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """One server per test process."""
+    try:
+        server = Server()
+    except NoServer as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(missing))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a database of this process, with the schema and nothing in it."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'test.db'}"
+    else:
+        url = request.getfixturevalue("postgres").url()
+    build(url)
+    return url
+
+
+def build(url: str) -> None:
+    """Make the schema from the models; a house test holds the migrations against them."""
+    engine = create_engine(url, **engine_options(url))
+    with engine.begin() as connection:
+        if not connection.dialect.has_table(connection, "user_account"):
+            Base.metadata.create_all(connection)
+            triggers.install(connection)
+    engine.dispose()
+
+
+def settings_for(url: str, folder: Path, **overrides: Any) -> Settings:
+    """Settings of a test: cheap passwords, no environment."""
+    quick = {"database_url": url, "secret_key": "for tests only", "argon2_time": 1, "argon2_memory_kib": 8}
+    return load(folder, environ={}, **{**quick, **overrides})
+
+
+@pytest.fixture(scope="session")
+def shared_app(database: str, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    app = create_app(settings_for(database, tmp_path_factory.mktemp("instance")))
+    app.testing = True
+    app.config["PROPAGATE_BUGS"] = True
+    return app
+
+
+@pytest.fixture
+def app(shared_app: Flask) -> Iterator[Flask]:
+    """The application on one connection whose transaction is rolled back after the test."""
+    with shared_app.app_context():
+        engine = db.engine
+        connection = engine.connect().execution_options(tracker_writes=True)
+        outer = connection.begin()
+        db.engines[None] = connection  # type: ignore[assignment]
+        try:
+            yield shared_app
+        finally:
+            db.session.remove()
+            db.engines[None] = engine
+            outer.rollback()
+            connection.close()
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    """The people, two SIGs, a programme and an open cycle; see tests/support/cast.py."""
+    return Cast()
+
+
+@pytest.fixture
+def client(app: Flask) -> Client:
+    """A browser without JavaScript that checks every page it gets; signed out."""
+    return Client(app)
+
+
+@pytest.fixture
+def fresh_database(request: pytest.FixtureRequest, tmp_path: Path, database: str) -> Iterator[str]:
+    """The URL of a database of this test alone, with the schema; for tests whose commits others must see."""
+    if database.startswith("sqlite"):
+        url = f"sqlite:///{tmp_path / 'fresh.db'}"
+        build(url)
+        yield url
+        return
+    server: Server = request.getfixturevalue("postgres")
+    name = f"fresh_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**8}"
+    admin = create_engine(server.url(), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    url = server.url(name)
+    build(url)
+    yield url
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()

@@ -1,0 +1,110 @@
+"""The factory: settings, extensions, rooms."""
+
+from __future__ import annotations
+
+import logging
+import mimetypes
+import sys
+
+import structlog
+from flask import Flask
+from flask_login import LoginManager
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from tracker import config
+from tracker.accounts import sessions
+from tracker.accounts.models import User
+from tracker.db import db, engine_options
+from tracker.web import errors, filters, i18n, navigation, security
+from tracker.web.routes import permissions_by_route
+
+
+def create_app(settings: config.Settings | None = None) -> Flask:
+    """The application for ``settings`` (read from file and environment by default).
+
+    Raises RuntimeError when a route declares no permission.
+    """
+    settings = settings or config.load()
+    app = Flask(
+        "tracker",
+        template_folder=str(config.bundled("templates")),
+        static_folder=str(config.bundled("static")),
+        instance_path=str(settings.instance),
+    )
+    app.extensions["settings"] = settings
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+        SESSION_COOKIE_NAME="__Host-session" if settings.production else "session",
+        SESSION_COOKIE_SECURE=settings.production,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=2 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        MAX_FORM_PARTS=200,
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    mimetypes.add_type("image/svg+xml", ".svg")
+    _log(settings)
+
+    db.init_app(app)
+    CSRFProtect(app)
+    _sign_in(app, settings)
+    i18n.init(app)
+    filters.init(app)
+    security.init(app)
+    errors.init(app)
+    navigation.init(app)
+    _rooms(app)
+    permissions_by_route(app)
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
+    return app
+
+
+def _rooms(app: Flask) -> None:
+    from tracker.accounts.views import bp as accounts
+    from tracker.claims.views import bp as claims
+    from tracker.cycles.views import bp as cycles
+    from tracker.dashboard.views import bp as dashboard
+    from tracker.exports.views import bp as exports
+    from tracker.meetings.views import bp as meetings
+    from tracker.pages.views import bp as pages
+    from tracker.programmes.views import bp as programmes
+    from tracker.rewards.views import bp as rewards
+    from tracker.sigs.views import bp as sigs
+    from tracker.tasks.views import bp as tasks
+
+    for room in (accounts, sigs, programmes, cycles, tasks, claims, meetings, rewards, dashboard, exports, pages):
+        app.register_blueprint(room)
+
+
+def _sign_in(app: Flask, settings: config.Settings) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = None  # sessions are rows, ended by us
+
+    @manager.user_loader
+    def load(token: str) -> User | None:
+        return sessions.load(token, settings)
+
+
+def _log(settings: config.Settings) -> None:
+    level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], sort_keys=True),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )

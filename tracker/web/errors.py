@@ -1,0 +1,67 @@
+"""Error pages: what happened, why, and one way on. Nothing internal is shown; a 500 carries the request's id."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, g, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from tracker.db import db
+from tracker.errors import Busy, Forbidden, Missing, Refused
+from tracker.web.actions import refused
+
+log = structlog.get_logger()
+KNOWN = {400, 403, 404, 405, 409, 410, 413, 414, 415, 422, 429, 500, 503}
+
+
+def page(status: int, **facts: object) -> tuple[str, int]:
+    """The page of a status; unknown ones look like the nearest."""
+    db.session.rollback()
+    shown = status if status in KNOWN else (400 if status < 500 else 500)
+    return render_template("errors/error.html", status=shown, request_id=g.get("request_id", ""), **facts), status
+
+
+def init(app: Flask) -> None:
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Response | tuple[str, int]:
+        if error.code is None or error.code < 400:
+            return error.get_response()  # type: ignore[return-value]
+        body, status = page(error.code)
+        response = app.make_response((body, status))
+        if error.code == 405:
+            allow = getattr(error, "valid_methods", None)
+            response.headers["Allow"] = ", ".join(sorted(allow or ()))
+        return response
+
+    @app.errorhandler(CSRFError)
+    def csrf(error: CSRFError) -> tuple[str, int]:
+        return page(400)
+
+    @app.errorhandler(Forbidden)
+    def forbidden(error: Forbidden) -> tuple[str, int]:
+        return page(403)
+
+    @app.errorhandler(Missing)
+    def missing(error: Missing) -> tuple[str, int]:
+        return page(404)
+
+    @app.errorhandler(Refused)
+    def refusal(error: Refused) -> tuple[str, int]:
+        return refused(error.message, request.path, 409)
+
+    @app.errorhandler(Busy)
+    @app.errorhandler(OperationalError)
+    def busy(error: Exception) -> tuple[str, int, dict[str, str]]:
+        log.warning("database_busy", error=str(error.__cause__ or error)[:300])
+        body, status = page(503)
+        return body, status, {"Retry-After": "5"}
+
+    @app.errorhandler(Exception)
+    def bug(error: Exception) -> tuple[str, int]:
+        log.exception("bug", path=request.path)
+        if app.testing and app.config.get("PROPAGATE_BUGS"):
+            raise error
+        return page(500)

@@ -1,0 +1,57 @@
+"""Lists read page by page by key: the cost of a page doesn't grow with its place in the list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+from flask import request
+from sqlalchemy import ColumnElement, Row, Select, tuple_
+
+from tracker.db import db
+from tracker.errors import Refused
+from tracker.text import _l
+
+R = TypeVar("R", bound=Any)
+SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """Rows of one page; ``next`` is the address of the following one, empty on the last."""
+
+    rows: Sequence[R]
+    next: str
+    first: bool
+
+
+def page_of(
+    query: Select[Any],
+    *,
+    keys: Sequence[ColumnElement[Any]],
+    key_of: Callable[[Row[Any]], Sequence[Any]],
+    parse: Callable[[Sequence[str]], Sequence[Any]],
+    size: int = SIZE,
+) -> Page[Row[Any]]:
+    """One page of ``query``, newest first by ``keys`` (descending), from ``?after=`` on.
+
+    Raises Refused when ``after`` can't be read.
+    """
+    after = request.args.get("after", "")
+    if after:
+        try:
+            values = parse(after.split("~"))
+            if len(values) != len(keys):
+                raise ValueError(after)
+        except (ValueError, OverflowError) as error:
+            raise Refused(_l("This page of the list doesn't exist."), field="after") from error
+        query = query.where(tuple_(*keys) < tuple_(*values)) if len(keys) > 1 else query.where(keys[0] < values[0])
+    rows = db.session.execute(query.order_by(*(key.desc() for key in keys)).limit(size + 1)).all()
+    more = ""
+    if len(rows) > size:
+        rows = rows[:size]
+        token = "~".join(str(part) for part in key_of(rows[-1]))
+        more = "?" + urlencode([*((k, v) for k, v in request.args.items(multi=True) if k != "after"), ("after", token)])
+    return Page(rows, more, not after)
