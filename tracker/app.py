@@ -76,12 +76,14 @@ def _rooms(app: Flask) -> None:
     from tracker.dashboard.views import bp as dashboard
     from tracker.exports.views import bp as exports
     from tracker.meetings.views import bp as meetings
+    from tracker.pages import load_all
     from tracker.pages.views import bp as pages
     from tracker.programmes.views import bp as programmes
     from tracker.rewards.views import bp as rewards
     from tracker.sigs.views import bp as sigs
     from tracker.tasks.views import bp as tasks
 
+    load_all()
     for room in (accounts, sigs, programmes, cycles, tasks, claims, meetings, rewards, dashboard, exports, pages):
         app.register_blueprint(room)
 
