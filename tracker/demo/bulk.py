@@ -1,0 +1,100 @@
+"""More tasks for measuring: with claims, notes and rewards in proportion, through the same services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tracker.accounts import service as accounts
+from tracker.accounts.models import User
+from tracker.claims import service as claims
+from tracker.cycles.models import OPEN
+from tracker.db import db, transaction
+from tracker.meetings import service as meetings
+from tracker.permissions import SYSTEM
+from tracker.programmes import service as programmes
+from tracker.programmes.models import Programme
+from tracker.rewards import service as rewards
+from tracker.tasks import service as tasks
+from tracker.tasks.models import Task
+
+if TYPE_CHECKING:
+    from tracker.demo.story import Story
+
+#: Tasks per transaction: large enough to be quick, small enough to let others write in between.
+BATCH = 25
+#: Of ten tasks: how far each gets. Four stay open.
+FATES = ("", "applied", "", "active", "accepted", "", "submitted", "accepted", "", "active")
+#: A person gets few enough tasks to stay below every limit.
+TASKS_PER_PERSON = 3
+
+
+def add(story: Story, count: int) -> None:
+    """``count`` tasks spread over the groups with an open cycle; nothing where no cycle is open."""
+    slugs = [slug for slug, cycle in story.cycles.items() if cycle.state == OPEN]
+    for start in range(0, count if slugs else 0, BATCH):
+        numbers = range(start, min(start + BATCH, count))
+        transaction(lambda numbers=numbers: [_one(story, slugs, number) for number in numbers])
+        story.say(f"{numbers.stop} of {count} tasks")
+        db.session.expunge_all()
+        _again(story)
+
+
+def _again(story: Story) -> None:
+    """Read the story's people and things anew: a long run mustn't keep every row in memory."""
+    for known in (story.people, story.sigs, story.cycles, story.programmes, story.tasks):
+        for name, thing in known.items():
+            known[name] = db.session.merge(thing, load=True)  # type: ignore[index]
+
+
+def _one(story: Story, slugs: list[str], number: int) -> None:
+    slug = slugs[number % len(slugs)]
+    fate = FATES[number // len(slugs) % len(FATES)]
+    maintainer = story.who("mona" if slug in ("akg", "heterogeneous-fusion") else "nils")
+    mentor = story.who("luqing" if slug in ("akg", "heterogeneous-fusion", "ge") else "edda")
+    cycle, sig = story.cycles[slug], story.sigs[slug]
+    task = tasks.create_task(maintainer, cycle, **_fields(story, slug, number), mentors=[mentor],
+                             area=sig.areas[number % len(sig.areas)])  # fmt: skip
+    tasks.mark_ready(maintainer, task)
+    tasks.publish_task(maintainer, task)
+    if fate:
+        _follow(story, task, fate, maintainer, mentor, number)
+
+
+def _fields(story: Story, slug: str, number: int) -> dict[str, Any]:
+    cycle = story.cycles[slug]
+    text = f"Generated for measuring: task number {number} of the {slug} group, about tiling and memory planning."
+    return {
+        "title": f"Measure kernel variant {number} of {slug}", "kind": ("internship", "community")[number % 2],
+        "points": 5 + number % 6 * 5, "difficulty": ("L1", "L2", "L3")[number % 3], "hours": 20 + number % 50,
+        "backends": [("NPU", "GPU", "CPU", "FPGA")[number % 4]], "language": "C++", "seats": 1,
+        "expected_on": cycle.claims_until, "accept_by": cycle.accept_by, "pays_wage": number % 2 == 0,
+        "gives_certificate": True, "prize": "" if number % 5 else "Prize of the quarter",
+        "prize_amount": None if number % 5 else 50000, "prize_currency": "" if number % 5 else "CNY",
+        "background": text, "requirement": text, "environment": text, "criteria": text, "submit_to": text,
+        "guidance": text,
+    }  # fmt: skip
+
+
+def _person(story: Story, number: int) -> User:
+    handle = f"dev{number // TASKS_PER_PERSON // 5}"
+    if handle not in story.people:
+        user = accounts.create_user(SYSTEM, handle=handle, email=f"{handle}@example.org", affiliation="Example University",
+                                    display_name=f"Developer {handle[3:]}")  # fmt: skip
+        for programme in story.programmes.values():
+            programmes.sign_agreement(user, db.session.get_one(Programme, programme.id))
+        story.people[handle] = user
+    return story.people[handle]
+
+
+def _follow(story: Story, task: Task, fate: str, maintainer: User, mentor: User, number: int) -> None:
+    person = _person(story, number)
+    claim = claims.apply(person, task, plan="Measure, change, measure again.", hours_per_week=10, agree=True)
+    if fate == "applied":
+        return
+    claims.approve(maintainer, claim)
+    meetings.write_note(person, claim, percent=40, done="First measurements.", next="The change itself.")
+    if fate == "active":
+        return
+    claims.submit(person, claim, summary="Faster by a tenth.", links=["https://example.org/pulls/1"])
+    if fate == "accepted":
+        rewards.accept_claim(mentor, claim, points=claim.terms["points"])
