@@ -53,6 +53,7 @@ ACTIONS: dict[str, Action] = {
     # programmes
     "programme.created": Action(_l("%(actor)s added the programme %(thing)s")),
     "programme.rules_added": Action(_l("%(actor)s added rules to %(thing)s, valid from %(valid_from)s")),
+    "programme.sig_assigned": Action(_l("%(actor)s put %(sig)s under %(thing)s")),
     "programme.agreement_signed": Action(_l("%(actor)s signed the agreement of %(thing)s")),
     # cycles
     "cycle.created": Action(_l("%(actor)s started planning %(thing)s")),

@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.accounts.models import User
-from tracker.db import UTC, Model, one_of
+from tracker.db import UTC, Model, explain, one_of
 from tracker.sigs.models import Sig
+from tracker.text import _l
 
 WAGE_SCHEMES = ("tiers", "steps", "none")
 #: JSON that PostgreSQL stores as jsonb.
@@ -108,3 +109,6 @@ class Agreement(Model):
     signed_at: Mapped[dt.datetime] = mapped_column(UTC)
 
     user: Mapped[User] = relationship()
+
+
+explain("uq_programme_slug", _l("There is a programme with this slug already."), columns="programme.slug")

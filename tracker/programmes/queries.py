@@ -1,0 +1,80 @@
+"""What is asked about programmes and the rules in force."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from tracker.db import db
+from tracker.errors import Missing, Refused
+from tracker.programmes.models import Agreement, Programme, ProgrammeSig, Rules
+from tracker.text import _l
+
+
+def find_programme(slug: str) -> Programme | None:
+    """The programme of a slug."""
+    return db.session.scalar(select(Programme).where(Programme.slug == slug))
+
+
+def get_programme(slug: str) -> Programme:
+    """The programme of a slug. Raises Missing."""
+    if (programme := find_programme(slug)) is None:
+        raise Missing(f"programme {slug}")
+    return programme
+
+
+def all_programmes() -> list[Programme]:
+    """Every programme, by name."""
+    return list(db.session.scalars(select(Programme).order_by(Programme.name, Programme.id)))
+
+
+def rules_of(programme_id: int) -> Sequence[Rules]:
+    """Every set of rules of a programme, newest first."""
+    return db.session.scalars(
+        select(Rules).where(Rules.programme_id == programme_id).order_by(Rules.valid_from.desc())
+    ).all()
+
+
+def find_rules(programme_id: int, day: dt.date) -> Rules | None:
+    """The rules in force on ``day``."""
+    return db.session.scalar(
+        select(Rules)
+        .where(Rules.programme_id == programme_id, Rules.valid_from <= day)
+        .order_by(Rules.valid_from.desc())
+        .limit(1)
+    )
+
+
+def rules_on(programme_id: int, day: dt.date) -> Rules:
+    """The rules in force on ``day``, in the programme's zone.
+
+    Raises Refused when none are: the first set begins later.
+    """
+    if (rules := find_rules(programme_id, day)) is None:
+        raise Refused(_l("The programme has no rules for %(day)s. An administrator adds them.", day=day.isoformat()))
+    return rules
+
+
+def programme_of(sig_id: int) -> Programme | None:
+    """The programme a SIG runs its tasks under, unless a cycle says otherwise."""
+    return db.session.scalar(
+        select(Programme).join(ProgrammeSig, ProgrammeSig.programme_id == Programme.id).where(ProgrammeSig.sig_id == sig_id)
+    )
+
+
+def has_signed(user_id: int, programme: Programme) -> bool:
+    """Whether the person signed the agreement in its present version; True where the programme has none."""
+    if programme.agreement_on is None:
+        return True
+    return (
+        db.session.scalar(
+            select(Agreement.id).where(
+                Agreement.user_id == user_id,
+                Agreement.programme_id == programme.id,
+                Agreement.version == programme.agreement_on,
+            )
+        )
+        is not None
+    )
