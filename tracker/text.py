@@ -6,11 +6,13 @@ language without knowing who reads.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
-from flask_babel import LazyString, gettext, lazy_gettext, lazy_ngettext, ngettext
+from babel.dates import format_date
+from flask_babel import LazyString, get_locale, gettext, lazy_gettext, lazy_ngettext, ngettext
 
-__all__ = ["LazyString", "_", "_l", "_n", "_nl", "Text"]
+__all__ = ["LazyString", "_", "_day", "_l", "_n", "_nl", "Text"]
 
 #: What a message is: a plain or a lazy string.
 Text = str | LazyString
@@ -34,3 +36,14 @@ def _n(one: str, many: str, num: int, **facts: Any) -> str:
 def _nl(one: str, many: str, num: int, **facts: Any) -> LazyString:
     """Translate where it is shown, in the plural form that ``num`` asks for."""
     return lazy_ngettext(one, many, num, **facts)
+
+
+def _day(value: dt.date) -> LazyString:
+    """``4 December 2026`` / ``2026年12月4日``, written where it is shown."""
+    return LazyString(_written, value)
+
+
+def _written(value: dt.date) -> str:
+    locale = get_locale() or "en"
+    chinese = str(locale).startswith("zh")
+    return format_date(value, "y年M月d日" if chinese else "d MMMM y", locale=locale)
