@@ -12,7 +12,6 @@ from tracker.db import db, transaction
 from tracker.meetings import service as meetings
 from tracker.permissions import SYSTEM
 from tracker.programmes import service as programmes
-from tracker.programmes.models import Programme
 from tracker.rewards import service as rewards
 from tracker.tasks import service as tasks
 from tracker.tasks.models import Task
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 BATCH = 25
 #: Of ten tasks: how far each gets. Four stay open.
 FATES = ("", "applied", "", "active", "accepted", "", "submitted", "accepted", "", "active")
-#: A person gets few enough tasks to stay below every limit.
-TASKS_PER_PERSON = 3
 
 
 def add(story: Story, count: int) -> None:
@@ -33,7 +30,7 @@ def add(story: Story, count: int) -> None:
     slugs = [slug for slug, cycle in story.cycles.items() if cycle.state == OPEN]
     for start in range(0, count if slugs else 0, BATCH):
         numbers = range(start, min(start + BATCH, count))
-        transaction(lambda numbers=numbers: [_one(story, slugs, number) for number in numbers])
+        transaction(lambda numbers=numbers: [_one(story, slugs, number, count) for number in numbers])
         story.say(f"{numbers.stop} of {count} tasks")
         db.session.expunge_all()
         _again(story)
@@ -46,7 +43,7 @@ def _again(story: Story) -> None:
             known[name] = db.session.merge(thing, load=True)  # type: ignore[index]
 
 
-def _one(story: Story, slugs: list[str], number: int) -> None:
+def _one(story: Story, slugs: list[str], number: int, count: int) -> None:
     slug = slugs[number % len(slugs)]
     fate = FATES[number // len(slugs) % len(FATES)]
     maintainer = story.who("mona" if slug in ("akg", "heterogeneous-fusion") else "nils")
@@ -57,7 +54,7 @@ def _one(story: Story, slugs: list[str], number: int) -> None:
     tasks.mark_ready(maintainer, task)
     tasks.publish_task(maintainer, task)
     if fate:
-        _follow(story, task, fate, maintainer, mentor, number)
+        _follow(_person(story, number, count), task, fate, maintainer, mentor)
 
 
 def _fields(story: Story, slug: str, number: int) -> dict[str, Any]:
@@ -75,19 +72,20 @@ def _fields(story: Story, slug: str, number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _person(story: Story, number: int) -> User:
-    handle = f"dev{number // TASKS_PER_PERSON // 5}"
+def _person(story: Story, number: int, count: int) -> User:
+    """Two tasks each, of one group: below the limit of every programme."""
+    pool = max(count // 2 // 5 * 5, 5)
+    handle = f"dev{number % pool}"
     if handle not in story.people:
         user = accounts.create_user(SYSTEM, handle=handle, email=f"{handle}@example.org", affiliation="Example University",
                                     display_name=f"Developer {handle[3:]}")  # fmt: skip
         for programme in story.programmes.values():
-            programmes.sign_agreement(user, db.session.get_one(Programme, programme.id))
+            programmes.sign_agreement(user, programme)
         story.people[handle] = user
     return story.people[handle]
 
 
-def _follow(story: Story, task: Task, fate: str, maintainer: User, mentor: User, number: int) -> None:
-    person = _person(story, number)
+def _follow(person: User, task: Task, fate: str, maintainer: User, mentor: User) -> None:
     claim = claims.apply(person, task, plan="Measure, change, measure again.", hours_per_week=10, agree=True)
     if fate == "applied":
         return

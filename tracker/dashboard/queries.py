@@ -1,0 +1,209 @@
+"""What waits for a person, and how the quarter stands: rows for the dashboard, nothing more than it shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+
+from tracker.accounts.models import User
+from tracker.claims.models import UNANSWERED, Claim
+from tracker.cycles.models import CLOSED, Cycle
+from tracker.db import db
+from tracker.permissions import Actor, maintained_sigs
+from tracker.rewards.models import APPROVED, PROPOSED, PointsEntry, Reward
+from tracker.tasks.models import DRAFT, PUBLISHED, Task, TaskMentor
+
+#: Rows shown of each sort; the counts say how many there are.
+SHOWN = 50
+SORTS = ("claims", "reviews", "rewards", "tasks")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One thing that waits: since when, by when it should be answered, and where."""
+
+    sort: str
+    state: str
+    reference: str
+    title: str
+    who: str
+    since: dt.datetime
+    answer_by: dt.datetime | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """``rows`` oldest first; ``counts`` by sort over everything, not only what is shown."""
+
+    rows: list[Waiting]
+    counts: dict[str, int]
+    late: int
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+def queue(actor: Actor, now: dt.datetime, only: str = "") -> Queue:
+    """What waits for ``actor``, of the sort ``only`` or of all."""
+    sigs = maintained_sigs(actor)
+    claims = _waiting_claims(actor, sigs)
+    rewards = _waiting_rewards(actor, sigs)
+    drafts = select(Task).where(Task.state == DRAFT, Task.sig_id.in_(sigs))
+    counts = _counts(claims, rewards, drafts, now)
+    rows: list[Waiting] = []
+    if only in ("", "claims", "reviews"):
+        rows += _claim_rows(claims, only)
+    if only in ("", "rewards"):
+        rows += _reward_rows(rewards)
+    if only in ("", "tasks"):
+        rows += _draft_rows(drafts)
+    late = counts.pop("late")
+    return Queue(sorted(rows, key=lambda row: row.since)[:SHOWN], counts, late)
+
+
+def _waiting_claims(actor: Actor, sigs: set[int]) -> Select[Any]:
+    mentored = exists().where(TaskMentor.task_id == Task.id, TaskMentor.user_id == actor.id)
+    return (
+        select(Claim)
+        .join(Task, Task.id == Claim.task_id)
+        .where(
+            Claim.state.in_(UNANSWERED),
+            Claim.user_id != actor.id,
+            or_(Task.sig_id.in_(sigs), mentored),
+        )
+    )
+
+
+def _waiting_rewards(actor: Actor, sigs: set[int]) -> Select[Any]:
+    """What the actor may approve or pay: the same conditions as in the table of permissions."""
+    approves: ColumnElement[bool] = and_(
+        Reward.state == PROPOSED,
+        Reward.proposed_by_id != actor.id,
+        or_(Reward.accepted_by_id.is_(None), Reward.accepted_by_id != actor.id),
+        or_(Reward.sig_id.in_(sigs), actor.is_finance),  # type: ignore[arg-type]
+    )
+    pays = and_(Reward.state == APPROVED, Reward.points.is_(None), Reward.approved_by_id != actor.id)
+    wanted = or_(approves, pays) if actor.is_finance else approves
+    return select(Reward).where(Reward.user_id != actor.id, wanted)
+
+
+def _counts(claims: Select[Any], rewards: Select[Any], drafts: Select[Any], now: dt.datetime) -> dict[str, int]:
+    """One statement for all figures above the queue."""
+    each = claims.with_only_columns(Claim.state, Claim.answer_by).subquery()
+    applied = func.count().filter(each.c.state == "applied")
+    reviews = func.count().filter(each.c.state != "applied")
+    late = func.count().filter(each.c.answer_by < now)
+    row = db.session.execute(
+        select(
+            select(applied).select_from(each).scalar_subquery(),
+            select(reviews).select_from(each).scalar_subquery(),
+            select(late).select_from(each).scalar_subquery(),
+            rewards.with_only_columns(func.count()).scalar_subquery(),
+            drafts.with_only_columns(func.count()).scalar_subquery(),
+        )
+    ).one()
+    return {"claims": row[0], "reviews": row[1], "rewards": row[3], "tasks": row[4], "late": row[2]}
+
+
+def _claim_rows(claims: Select[Any], only: str) -> list[Waiting]:
+    if only == "claims":
+        claims = claims.where(Claim.state == "applied")
+    elif only == "reviews":
+        claims = claims.where(Claim.state != "applied")
+    query = (
+        claims.join(User, User.id == Claim.user_id)
+        .with_only_columns(
+            Claim.id, Claim.state, Claim.state_since, Claim.answer_by, Task.reference, Task.title, User.display_name
+        )
+        .order_by(Claim.state_since)
+        .limit(SHOWN)
+    )
+    return [
+        Waiting(
+            "claims" if r.state == "applied" else "reviews", r.state, r.reference, r.title, r.display_name,
+            r.state_since, r.answer_by, f"/claims/{r.id}/",
+        )
+        for r in db.session.execute(query)
+    ]  # fmt: skip
+
+
+def _reward_rows(rewards: Select[Any]) -> list[Waiting]:
+    since = func.coalesce(Reward.approved_at, Reward.proposed_at)
+    query = (
+        rewards.join(User, User.id == Reward.user_id)
+        .with_only_columns(Reward.id, Reward.state, Reward.kind, Reward.description, Reward.proposed_at,
+                           Reward.approved_at, User.display_name)
+        .order_by(since)
+        .limit(SHOWN)
+    )  # fmt: skip
+    return [
+        Waiting("rewards", r.state, r.kind, r.description, r.display_name, r.approved_at or r.proposed_at, None,
+                f"/rewards/{r.id}/")
+        for r in db.session.execute(query)
+    ]  # fmt: skip
+
+
+def _draft_rows(drafts: Select[Any]) -> list[Waiting]:
+    query = (
+        drafts.outerjoin(User, User.id == Task.author_id)
+        .with_only_columns(Task.reference, Task.title, Task.created_at, User.display_name)
+        .order_by(Task.created_at)
+        .limit(SHOWN)
+    )
+    return [
+        Waiting("tasks", DRAFT, r.reference, r.title, r.display_name or "", r.created_at, None, f"/tasks/{r.reference}/")
+        for r in db.session.execute(query)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """How the live quarters of some SIGs stand. Money in fen by currency and state."""
+
+    cycles: Sequence[Row[Any]]
+    tasks: dict[str, int]
+    points: int
+    money: list[Row[Any]]
+
+
+def quarter_figures(sigs: set[int]) -> Quarter:
+    """Tasks by availability, points accepted and rewards of the cycles of ``sigs`` that aren't closed."""
+    live = select(Cycle.id).where(Cycle.sig_id.in_(sigs), Cycle.state != CLOSED)
+    cycles = db.session.execute(
+        select(Cycle.quarter, Cycle.state).where(Cycle.id.in_(live)).distinct().order_by(Cycle.quarter)
+    ).all()
+    tasks = db.session.execute(
+        select(Task.availability, func.count())
+        .where(Task.cycle_id.in_(live), Task.state.in_((PUBLISHED, "closed")))
+        .group_by(Task.availability)
+    ).all()
+    points = db.session.scalar(
+        select(func.coalesce(func.sum(PointsEntry.points), 0))
+        .join(Task, Task.id == PointsEntry.task_id)
+        .where(Task.cycle_id.in_(live))
+    )
+    quarters = [row.quarter for row in cycles]
+    money = db.session.execute(
+        select(Reward.currency, Reward.state, func.count().label("lines"), func.sum(Reward.amount).label("amount"))
+        .where(Reward.sig_id.in_(sigs), Reward.quarter.in_(quarters), Reward.amount.is_not(None))
+        .group_by(Reward.currency, Reward.state)
+        .order_by(Reward.currency, Reward.state)
+    ).all()
+    return Quarter(cycles, {name: count for name, count in tasks}, int(points or 0), list(money))
+
+
+def points_by_day(sigs: set[int], since: dt.datetime) -> list[Row[Any]]:
+    """(accepted_at, points) of the SIGs since a moment, for the chart by week."""
+    return list(
+        db.session.execute(
+            select(PointsEntry.accepted_at, PointsEntry.points)
+            .where(PointsEntry.sig_id.in_(sigs), PointsEntry.accepted_at >= since)
+            .order_by(PointsEntry.accepted_at)
+        )
+    )
