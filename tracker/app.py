@@ -14,7 +14,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tracker import config
-from tracker.accounts import sessions
+from tracker.accounts import passwords, sessions
 from tracker.accounts.models import User
 from tracker.db import db, engine_options
 from tracker.web import errors, filters, i18n, navigation, security
@@ -52,6 +52,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     mimetypes.add_type("image/svg+xml", ".svg")
     _log(settings)
+    passwords.configure(settings)
 
     db.init_app(app)
     CSRFProtect(app)

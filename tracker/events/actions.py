@@ -38,6 +38,7 @@ ACTIONS: dict[str, Action] = {
     ),
     "account.password_changed": Action(_l("The password of %(thing)s was changed"), ("account",), self_too=True),
     "account.profile_edited": Action(_l("%(thing)s edited the profile")),
+    "account.session_ended": Action(_l("%(thing)s ended a session")),
     "account.sessions_ended": Action(_l("%(thing)s signed out everywhere")),
     "account.roles_changed": Action(_l("%(actor)s changed the site roles of %(thing)s"), ("account",)),
     "account.suspended": Action(_l("%(actor)s suspended the account %(thing)s"), ("account",)),

@@ -1,0 +1,80 @@
+"""What is typed on the pages of accounts."""
+
+from __future__ import annotations
+
+from functools import cache
+from zoneinfo import available_timezones
+
+from tracker.accounts.rules import HANDLE, LEAST_PASSWORD
+from tracker.text import Text, _l
+from tracker.web.forms import Choice, Email, Form, Line, Prose, Secret, Tick, required
+
+_HANDLE_HINT = _l("2 to 40 letters, digits or - _ . Others see it; it stays.")
+_PASSWORD_HINT = _l("At least %(least)s characters. Four unrelated words are good.", least=LEAST_PASSWORD)
+
+
+class RegisterForm(Form):
+    handle = Line(
+        _l("Handle"), required(), longest=40, pattern=HANDLE, hint=_HANDLE_HINT,
+        wrong=_l("2 to 40 letters, digits or - _ . with a letter or digit at both ends."),
+    )  # fmt: skip
+    display_name = Line(_l("Name"), required(), longest=80, hint=_l("As it shall stand on pages and certificates."))
+    email = Email(_l("E-mail"), required(), hint=_l("We send a link to confirm it. Only administrators see it."))
+    password = Secret(_l("Password"), required(), hint=_PASSWORD_HINT)
+
+
+class LoginForm(Form):
+    handle = Line(_l("Handle or e-mail"), required(), longest=254)
+    password = Secret(_l("Password"), required())
+
+
+class ResetRequestForm(Form):
+    handle = Line(_l("Handle or e-mail"), required(), longest=254)
+
+
+class ResetForm(Form):
+    password = Secret(_l("New password"), required(), hint=_PASSWORD_HINT)
+
+
+class PasswordForm(Form):
+    current = Secret(_l("Present password"), required())
+    password = Secret(_l("New password"), required(), hint=_PASSWORD_HINT)
+
+
+class EmailForm(Form):
+    email = Email(_l("New e-mail"), required(), hint=_l("We send a link there; your present address stays until you use it."))
+    password = Secret(_l("Your password"), required())
+
+
+@cache
+def zones() -> list[tuple[str, Text]]:
+    """IANA names, Beijing's first."""
+    named = sorted(z for z in available_timezones() if "/" in z and not z.startswith(("Etc/", "posix/", "right/")))
+    return [(zone, zone) for zone in dict.fromkeys(["Asia/Shanghai", "UTC", *named])]
+
+
+LANGUAGE_CHOICES: list[tuple[str, Text]] = [("", _l("As the browser asks for")), ("en", "English"), ("zh", "中文")]
+_FORGE_HANDLE = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,79})"
+
+
+class ProfileForm(Form):
+    display_name = Line(_l("Name"), required(), longest=80, hint=_l("As it shall stand on pages and certificates."))
+    affiliation = Line(_l("School or employer"), longest=120, hint=_l("Needed before you can claim a task."))
+    gitee = Line("Gitee", longest=80, pattern=_FORGE_HANDLE)
+    gitcode = Line("GitCode / AtomGit", longest=80, pattern=_FORGE_HANDLE)
+    github = Line("GitHub", longest=80, pattern=_FORGE_HANDLE)
+    language = Choice(_l("Language"), choices=LANGUAGE_CHOICES, hint=_l("Of pages and mails."))
+    time_zone = Choice(_l("Time zone"), choices=zones)
+
+
+class LanguageForm(Form):
+    language = Choice(_l("Language"), choices=LANGUAGE_CHOICES[1:])
+
+
+class RolesForm(Form):
+    is_admin = Tick(_l("Administrator"), hint=_l("Manages people and SIGs; reads everything."))
+    is_finance = Tick(_l("Finance"), hint=_l("Approves and pays rewards that somebody else proposed."))
+
+
+class SuspendForm(Form):
+    reason = Prose(_l("Reason"), required(), longest=1000)

@@ -1,0 +1,90 @@
+"""The worker: sends what waits in the outbox and calls what is due each minute, until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from flask import Flask
+
+from tracker.db import db, transaction
+from tracker.errors import Busy
+from tracker.events import outbox
+from tracker.events.diary import via
+
+log = structlog.get_logger()
+
+PAUSE_SECONDS = 2.0
+MINUTE = 60.0
+
+Work = Callable[[], Any]
+_periodic: dict[str, Work] = {}
+
+
+def every_minute(work: Work) -> Work:
+    """Register ``work`` to be called about once a minute by each worker, in a transaction of its own.
+
+    It must be harmless when it runs twice, and when two workers run it at once.
+    """
+    _periodic[f"{work.__module__}.{work.__name__}"] = work
+    return work
+
+
+def run_worker(app: Flask, once: bool = False, say: Callable[[str], Any] | None = None) -> int:
+    """Work until SIGTERM or SIGINT; with ``once``, do what is due and return. Returns how many mails were sent."""
+    say = say or (lambda line: print(line, file=sys.stderr, flush=True))
+    stop = threading.Event()
+    if not once and threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+    _tell(app, say)
+    sent, last = 0, float("-inf")
+    while True:
+        if time.monotonic() - last >= MINUTE:
+            _run_periodic(app)
+            last = time.monotonic()
+        sent += _drain(app, stop)
+        if once or stop.wait(PAUSE_SECONDS):
+            return sent
+
+
+def _tell(app: Flask, say: Callable[[str], Any]) -> None:
+    settings = app.extensions["settings"]
+    if settings.smtp_url:
+        return
+    with app.app_context():
+        count = outbox.waiting()
+        db.session.remove()
+    where = "" if settings.production else f" Read them at {settings.base_url.rstrip('/')}/outbox/."
+    say(f"No mail server is set (TRACKER_SMTP_URL): {count} mails wait in the outbox.{where}")
+
+
+def _drain(app: Flask, stop: threading.Event) -> int:
+    sent = 0
+    while not stop.is_set():
+        with app.app_context(), via("job"):
+            try:
+                count = outbox.deliver(app.extensions["settings"])
+            except Busy:
+                count = 0
+            except Exception:
+                log.exception("worker_failed")
+                count = 0
+        sent += count
+        if not count:
+            break
+    return sent
+
+
+def _run_periodic(app: Flask) -> None:
+    for name, work in _periodic.items():
+        with app.app_context(), via("job"):
+            try:
+                transaction(work)
+            except Exception:
+                log.exception("periodic_failed", work=name)
