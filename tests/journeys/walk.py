@@ -1,0 +1,79 @@
+"""The whole quarter as people walk it in a browser, told once and taken in either language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.support.browser import serious_problems
+
+PASSWORD = "demo-demo-demo"
+WORDS = {
+    "en": {
+        "claim": "Claim this task", "send": "Send the claim", "approve": "Approve", "save_note": "Save note",
+        "hand_in": "Hand in", "save": "Save decision", "propose": "Propose", "paid": "Mark as paid",
+        "register": "Make an account", "sign_in": "Sign in",
+    },
+    "zh": {
+        "claim": "认领此任务", "send": "提交认领申请", "approve": "通过", "save_note": "保存进展", "hand_in": "提交成果",
+        "save": "保存结论", "propose": "提议", "paid": "标记为已发放", "register": "注册账号", "sign_in": "登录",
+    },
+}  # fmt: skip
+
+
+class Walk:
+    """One browser, a window for each person, a picture and an axe check at every stop."""
+
+    def __init__(self, browser: Browser, base: str, language: str, shots: Path | None) -> None:
+        self.browser, self.base, self.language, self.shots = browser, base, language, shots
+        self.words = WORDS[language]
+        self.problems: list[str] = []
+        self.windows: dict[str, BrowserContext] = {}
+
+    def window(self, handle: str) -> Page:
+        """The page of a person; the first time signed in through the form."""
+        if handle not in self.windows:
+            context = self.browser.new_context(
+                base_url=self.base, locale="zh-CN" if self.language == "zh" else "en-GB",
+                viewport={"width": 1280, "height": 900}, reduced_motion="reduce",
+            )  # fmt: skip
+            context.set_default_timeout(15_000)
+            self.windows[handle] = context
+            page = context.new_page()
+            page.on("pageerror", lambda error: self.problems.append(f"script: {error}"))
+            page.on("console", lambda line: self._console(line.type, line.text))
+            if handle != "visitor":
+                self.sign_in(page, handle)
+            return page
+        return self.windows[handle].pages[0]
+
+    def _console(self, kind: str, text: str) -> None:
+        if kind == "error" and "status of 4" not in text:
+            self.problems.append(f"console: {text}")
+
+    def sign_in(self, page: Page, handle: str, password: str = PASSWORD) -> None:
+        page.goto("/login")
+        page.fill("#handle", handle)
+        page.fill("#password", password)
+        page.locator("main form button.main").click()
+        expect(page.locator(".me form[action='/logout']")).to_be_visible()
+
+    def stop(self, page: Page, name: str) -> None:
+        """Look at the page: axe, and a picture where pictures are wanted."""
+        self.problems += serious_problems(page)
+        if self.shots:
+            page.screenshot(path=self.shots / f"{name}-{self.language}.png", full_page=True)
+
+    def press(self, page: Page, scope: str, then: str | Callable[[Page], None] | re.Pattern[str] | None = None) -> None:
+        """Press the button that ``scope`` selects and wait for the page that follows."""
+        with page.expect_navigation():
+            page.locator(scope).first.click()
+        if isinstance(then, (str, re.Pattern)):
+            expect(page).to_have_url(then if isinstance(then, re.Pattern) else self.base + then)
+
+    def close(self) -> None:
+        for context in self.windows.values():
+            context.close()
