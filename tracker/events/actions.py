@@ -77,7 +77,7 @@ ACTIONS: dict[str, Action] = {
     "claim.promoted": Action(
         _l("A seat of %(thing)s is free: %(holder)s moved up from the waitlist"), ("claimant", "mentors", "maintainers")
     ),
-    "claim.skipped": Action(_l("A seat of %(thing)s went to somebody else: %(reason)s"), ("claimant",)),
+    "claim.skipped": Action(_l("A seat of %(thing)s came free, but you were passed over: %(reason)s"), ("claimant",)),
     "claim.approved": Action(_l("%(actor)s approved %(holder)s for %(thing)s"), ("claimant",)),
     "claim.rejected": Action(_l("%(actor)s declined %(holder)s for %(thing)s"), ("claimant",)),
     "claim.withdrawn": Action(_l("%(actor)s withdrew from %(thing)s"), ("mentors",)),
