@@ -41,12 +41,12 @@ def user_by_id(user_id: int) -> User:
     return user
 
 
-def people(words: str = "", role: str = "") -> Select[Any]:
+def people(words: str = "", role: str = "") -> Select[*tuple[Any, ...]]:
     """Rows (id, handle, display_name, email, …) of everybody whose handle, name or address contains ``words``.
 
     ``role`` narrows it down to ``admin``, ``finance``, ``suspended`` or ``unconfirmed``.
     """
-    query = select(
+    query: Select[*tuple[Any, ...]] = select(
         User.id, User.handle, User.display_name, User.email, User.affiliation, User.is_admin, User.is_finance,
         User.suspended_at, User.email_verified_at, User.created_at,
     )  # fmt: skip
@@ -68,7 +68,7 @@ def people(words: str = "", role: str = "") -> Select[Any]:
     return query.where(narrowed[role]) if role in narrowed else query
 
 
-def live_sessions(user_id: int, idle: dt.timedelta) -> Sequence[Row[Any]]:
+def live_sessions(user_id: int, idle: dt.timedelta) -> Sequence[Row[*tuple[Any, ...]]]:
     """Where the person is signed in (id, token_hash, created_at, seen_at, address, user_agent), newest use first."""
     now = clock.now()
     return db.session.execute(

@@ -56,7 +56,7 @@ def create_user(
     )  # fmt: skip
     purpose = "reset" if not password else "confirm"
     needs_link = not password or not verified
-    facts = {"token": _token(user, purpose, user.email).id, "purpose": purpose} if needs_link else {}
+    facts: dict[str, Any] = {"token": _token(user, purpose, user.email).id, "purpose": purpose} if needs_link else {}
     record(actor, "account.created", user, **facts)
     return user
 

@@ -114,11 +114,16 @@ def outgoing(settings: Settings, *, notice_id: int | None = None, limit: int = 1
     if notice_id is not None:
         query = query.where(Notice.id == notice_id)
     found = []
-    for *facts, confirmed_at in db.session.execute(query):
-        extra = _letters[facts[5]](settings, facts[6]) if facts[5] in _letters else None
-        if extra is not None and extra.address:
-            facts[9] = extra.address
-        found.append(Outgoing(*facts, confirmed=confirmed_at is not None, letter=extra))
+    for row in db.session.execute(query).all():
+        number, attempt, state, error, made, name, facts, actor_name, person, address, language, confirmed_at = row
+        extra = _letters[name](settings, facts) if name in _letters else None
+        found.append(
+            Outgoing(
+                notice_id=number, attempt=attempt, state=state, error=error, created_at=made, name=name, facts=facts,
+                actor=actor_name, person=person, language=language, confirmed=confirmed_at is not None, letter=extra,
+                address=extra.address if extra is not None and extra.address else address,
+            )
+        )  # fmt: skip
     return found
 
 
@@ -144,7 +149,7 @@ def _in(language: str) -> Iterator[None]:
 def message(mail: Outgoing, settings: Settings) -> EmailMessage:
     """The mail as it is sent: plain text in the person's language."""
     with _in(mail.language):
-        said = sentence(mail.name, mail.facts, mail.actor)
+        said = sentence(mail.name, mail.facts, mail.actor or "")
         parts = [_("Hello %(person)s,", person=mail.person), f"{said}."]
         reason = str(mail.facts.get("reason") or "").strip()
         if reason:

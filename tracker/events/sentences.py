@@ -1,4 +1,4 @@
-"""An event in words, in the language of whoever reads."""
+"""How an event reads in the reader's language."""
 
 from __future__ import annotations
 
@@ -6,19 +6,35 @@ from collections.abc import Mapping
 from typing import Any
 
 from tracker.events.actions import ACTIONS
-from tracker.text import _
+from tracker.text import LazyString, _, _l
+
+#: How a step came in, in words.
+WAYS: dict[str, LazyString] = {
+    "page": _l("by page"),
+    "api": _l("by API"),
+    "command": _l("by command"),
+    "job": _l("by the nightly job"),
+}
 
 
-class _Facts(dict[str, Any]):
-    """Facts of an event; one that an older event hasn't got reads as a dash."""
+class _Said(dict[str, Any]):
+    """Facts of an event; one that an older event doesn't have reads as a dash."""
 
-    def __missing__(self, _name: str) -> str:
+    def __missing__(self, name: str) -> str:
         return "–"
 
 
-def sentence(name: str, facts: Mapping[str, Any], actor: str | None) -> str:
-    """What happened, as one sentence without a full stop; ``actor`` is a person's name, None for the system."""
+def sentence(name: str, facts: Mapping[str, Any], actor_name: str) -> str:
+    """The sentence of the action ``name`` with its ``facts``, as plain text (not HTML).
+
+    ``actor_name`` empty: nobody, so the tracker itself. An action that isn't known any more reads as its name.
+    """
     action = ACTIONS.get(name)
     if action is None:
-        return f"{facts.get('thing', '')} · {name}"
-    return str(action.sentence) % _Facts({**facts, "actor": actor or _("The system")})
+        return name
+    return str(action.sentence) % _Said({**facts, "actor": actor_name or the_tracker()})
+
+
+def the_tracker() -> str:
+    """Who did what nobody did: commands and jobs without a person."""
+    return _("The tracker")
