@@ -65,6 +65,8 @@ ACTIONS: dict[str, Action] = {
     "task.created": Action(_l("%(actor)s drafted %(thing)s")),
     "task.imported": Action(_l("%(actor)s imported %(thing)s")),
     "task.edited": Action(_l("%(actor)s edited %(thing)s"), ("claimants",)),
+    # A draft, or what no claim depends on.
+    "task.revised": Action(_l("%(actor)s revised %(thing)s")),
     "task.readied": Action(_l("%(actor)s marked %(thing)s as ready")),
     "task.returned": Action(_l("%(actor)s took %(thing)s back to draft")),
     "task.published": Action(_l("%(actor)s published %(thing)s"), ("mentors",)),
