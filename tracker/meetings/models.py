@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.accounts.models import User
 from tracker.claims.models import Claim
-from tracker.db import UTC, Model, one_of
+from tracker.db import UTC, Model, explain, one_of
 from tracker.programmes.models import Json
 from tracker.sigs.models import Sig
 from tracker.text import LazyString, _l
@@ -121,3 +121,9 @@ class ProgressNote(Model):
     @property
     def path(self) -> str:
         return self.claim.path
+
+
+explain(
+    "uq_meeting_sig_id_starts_at_kind", _l("The SIG has a meeting of this kind at this time already."),
+    columns="meeting.sig_id, meeting.starts_at, meeting.kind",
+)  # fmt: skip

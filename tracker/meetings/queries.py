@@ -1,0 +1,188 @@
+"""What is asked about meetings and progress notes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import aliased
+
+from tracker import clock
+from tracker.accounts.models import User
+from tracker.claims.models import Claim
+from tracker.claims.queries import visible_to
+from tracker.cycles.models import Cycle
+from tracker.db import db
+from tracker.errors import Missing
+from tracker.meetings.agenda import agenda, not_reported, previous_start
+from tracker.meetings.models import CANCELLED, PLANNED, Meeting, ProgressNote
+from tracker.permissions import Actor
+from tracker.programmes.models import Programme
+from tracker.sigs.models import Sig
+from tracker.tasks.models import Task
+
+__all__ = [
+    "agenda", "find_meeting", "get_meeting", "get_note", "listed", "counts", "newest_note", "newest_notes", "next_meeting",
+    "not_reported", "notes_of", "previous_start", "progress_export", "to_report_at", "upcoming",
+]  # fmt: skip
+
+MAX_ID = 2**31 - 1
+#: The longest meeting: what began earlier than this is over.
+_A_WEEK = dt.timedelta(days=7)
+
+
+def find_meeting(meeting_id: int | None) -> Meeting | None:
+    """The meeting with this id."""
+    return db.session.get(Meeting, meeting_id) if meeting_id and 0 < meeting_id <= MAX_ID else None
+
+
+def get_meeting(meeting_id: int) -> Meeting:
+    """Raises Missing."""
+    if (meeting := find_meeting(meeting_id)) is None:
+        raise Missing(f"meeting {meeting_id}")
+    return meeting
+
+
+def get_note(note_id: int) -> ProgressNote:
+    """Raises Missing."""
+    note = db.session.get(ProgressNote, note_id) if 0 < note_id <= MAX_ID else None
+    if note is None:
+        raise Missing(f"progress note {note_id}")
+    return note
+
+
+# -- meetings -------------------------------------------------------------------------------------
+
+
+def listed(*, past: bool, sig: str = "", kind: str = "") -> Select[Any]:
+    """Meetings that begin from now on, or (``past``) began before; filters by slug and token.
+
+    Columns: id, kind, state, title, starts_at, time_zone, minutes_long, place, minutes_published_at, slug, name, name_zh.
+    """
+    query: Select[Any] = select(
+        Meeting.id, Meeting.kind, Meeting.state, Meeting.title, Meeting.starts_at, Meeting.time_zone, Meeting.minutes_long,
+        Meeting.place, Meeting.minutes_published_at, Sig.slug, Sig.name, Sig.name_zh,
+    ).join(Sig, Sig.id == Meeting.sig_id)  # fmt: skip
+    now = clock.now()
+    query = query.where(Meeting.starts_at < now if past else Meeting.starts_at >= now)
+    if sig:
+        query = query.where(Sig.slug == sig)
+    return query.where(Meeting.kind == kind) if kind else query
+
+
+def counts(*, sig: str = "", kind: str = "") -> tuple[int, int]:
+    """How many meetings are ahead and how many past, under the same filters."""
+    ahead = select(func.count()).select_from(listed(past=False, sig=sig, kind=kind).subquery()).scalar_subquery()
+    past = select(func.count()).select_from(listed(past=True, sig=sig, kind=kind).subquery()).scalar_subquery()
+    row = db.session.execute(select(ahead, past)).one()
+    return row[0], row[1]
+
+
+def upcoming(limit: int, sig_ids: Collection[int] | None = None) -> list[Row[Any]]:
+    """The next planned meetings, soonest first, of all SIGs or of some; columns as ``listed``."""
+    query = listed(past=False).where(Meeting.state == PLANNED).order_by(Meeting.starts_at, Meeting.id).limit(limit)
+    if sig_ids is not None:
+        query = query.where(Meeting.sig_id.in_(list(sig_ids)))
+    return list(db.session.execute(query))
+
+
+def next_meeting(sig_id: int, kind: str = "") -> Meeting | None:
+    """The SIG's planned meeting that ends next, running ones included; of a ``kind``, where one is named."""
+    now = clock.now()
+    query = (
+        select(Meeting)
+        .where(Meeting.sig_id == sig_id, Meeting.state == PLANNED, Meeting.starts_at > now - _A_WEEK)
+        .order_by(Meeting.starts_at, Meeting.id)
+        .limit(50)
+    )
+    if kind:
+        query = query.where(Meeting.kind == kind)
+    return next((meeting for meeting in db.session.scalars(query) if meeting.ends_at > now), None)
+
+
+def to_report_at(sig_id: int) -> list[Meeting]:
+    """Meetings that a note may name: not cancelled, from 30 days ago to 60 days ahead, soonest first."""
+    now = clock.now()
+    query = (
+        select(Meeting)
+        .where(
+            Meeting.sig_id == sig_id, Meeting.state != CANCELLED,
+            Meeting.starts_at.between(now - dt.timedelta(days=30), now + dt.timedelta(days=60)),
+        )
+        .order_by(Meeting.starts_at, Meeting.id)
+        .limit(60)
+    )  # fmt: skip
+    return list(db.session.scalars(query))
+
+
+# -- notes ----------------------------------------------------------------------------------------
+
+
+def notes_of(claim_id: int, limit: int = 200) -> list[Row[Any]]:
+    """The notes of a claim, newest first: id, percent, done, next, blockers, links, written_at, mentor_comment,
+    commented_by, commented_at, meeting_id, starts_at and time_zone of the meeting."""
+    commenter = aliased(User)
+    query = (
+        select(
+            ProgressNote.id, ProgressNote.percent, ProgressNote.done, ProgressNote.next, ProgressNote.blockers,
+            ProgressNote.links, ProgressNote.written_at, ProgressNote.mentor_comment, ProgressNote.commented_at,
+            commenter.display_name.label("commented_by"), ProgressNote.meeting_id, Meeting.starts_at, Meeting.time_zone,
+        )
+        .outerjoin(commenter, commenter.id == ProgressNote.commented_by_id)
+        .outerjoin(Meeting, Meeting.id == ProgressNote.meeting_id)
+        .where(ProgressNote.claim_id == claim_id)
+        .order_by(ProgressNote.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    return list(db.session.execute(query))
+
+
+def newest_note(claim_id: int) -> ProgressNote | None:
+    """The last note of a claim."""
+    query = select(ProgressNote).where(ProgressNote.claim_id == claim_id).order_by(ProgressNote.id.desc()).limit(1)
+    return db.session.scalar(query)
+
+
+def newest_notes(claim_ids: Sequence[int]) -> dict[int, Row[Any]]:
+    """Claim id → its newest note (id, claim_id, percent, done, next, blockers, written_at), in one statement."""
+    if not claim_ids:
+        return {}
+    newest = (
+        select(func.max(ProgressNote.id))
+        .where(ProgressNote.claim_id.in_(list(claim_ids)))
+        .group_by(ProgressNote.claim_id)
+    )
+    query: Select[Any] = select(
+        ProgressNote.id, ProgressNote.claim_id, ProgressNote.percent, ProgressNote.done, ProgressNote.next,
+        ProgressNote.blockers, ProgressNote.written_at,
+    ).where(ProgressNote.id.in_(newest))  # fmt: skip
+    return {row.claim_id: row for row in db.session.execute(query)}
+
+
+def progress_export(
+    actor: Actor, *, sig: str = "", programme: str = "", quarter: str = "", state: str = "", mine: bool = False
+) -> Select[Any]:
+    """The rows of the progress export that ``actor`` may read, in the order of their ids; ``state`` is the claim's."""
+    query: Select[Any] = (
+        select(
+            ProgressNote.id.label("note"), ProgressNote.claim_id.label("claim"), Task.reference.label("task"),
+            Sig.slug.label("sig"), User.handle, ProgressNote.meeting_id.label("meeting"), ProgressNote.percent,
+            ProgressNote.done, ProgressNote.next, ProgressNote.blockers, ProgressNote.links, ProgressNote.written_at,
+            ProgressNote.mentor_comment,
+        )
+        .select_from(ProgressNote)
+        .join(Claim, Claim.id == ProgressNote.claim_id)
+        .join(Task, Task.id == Claim.task_id)
+        .join(Cycle, Cycle.id == Task.cycle_id)
+        .join(Sig, Sig.id == Task.sig_id)
+        .join(Programme, Programme.id == Claim.programme_id)
+        .join(User, User.id == Claim.user_id)
+        .where(visible_to(actor))
+        .order_by(ProgressNote.id)
+    )  # fmt: skip
+    for value, column in ((sig, Sig.slug), (programme, Programme.slug), (quarter, Cycle.quarter), (state, Claim.state)):
+        if value:
+            query = query.where(column == value)
+    return query.where(Claim.user_id == actor.id) if mine else query
