@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from tracker.errors import Busy, Missing, Refused
-from tracker.text import Text, _l
+from tracker.text import Text
 
 T = TypeVar("T")
 

@@ -248,9 +248,7 @@ RULES: dict[Permission, Predicate] = {
     P.REWARD_LIST: any_of(maintains_any, is_finance, is_admin),
     P.REWARD_READ: any_of(is_receiver, maintains_sig, is_finance, is_admin),
     P.REWARD_PROPOSE: maintains_sig,
-    P.REWARD_APPROVE: all_of(
-        any_of(maintains_sig, is_finance), no(is_proposer), no(is_acceptor), no(is_receiver)
-    ),
+    P.REWARD_APPROVE: all_of(any_of(maintains_sig, is_finance), no(is_proposer), no(is_acceptor), no(is_receiver)),
     P.REWARD_CANCEL: all_of(any_of(maintains_sig, is_finance), no(is_receiver)),
     P.REWARD_PAY: all_of(is_finance, no(is_approver), no(is_receiver)),
     P.EXPORT_READ: signed_in,

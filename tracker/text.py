@@ -20,7 +20,7 @@ Text = str | LazyString
 
 def _(message: str, **facts: Any) -> str:
     """Translate now."""
-    return gettext(message, **facts)
+    return str(gettext(message, **facts))
 
 
 def _l(message: str, **facts: Any) -> LazyString:
@@ -30,7 +30,7 @@ def _l(message: str, **facts: Any) -> LazyString:
 
 def _n(one: str, many: str, num: int, **facts: Any) -> str:
     """Translate now, in the plural form that ``num`` asks for."""
-    return ngettext(one, many, num, **facts)
+    return str(ngettext(one, many, num, **facts))
 
 
 def _nl(one: str, many: str, num: int, **facts: Any) -> LazyString:

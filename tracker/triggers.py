@@ -71,9 +71,7 @@ class Trigger:
 
 def _legal_pairs(table: str) -> Iterator[Trigger]:
     workflow = WORKFLOWS[table]
-    pairs = " OR ".join(
-        f"(OLD.state = '{a}' AND NEW.state = '{b}')" for a, b in sorted(workflow.pairs()) if a != b
-    )
+    pairs = " OR ".join(f"(OLD.state = '{a}' AND NEW.state = '{b}')" for a, b in sorted(workflow.pairs()) if a != b)
     yield Trigger(f"{table}_state_step", table, ("UPDATE OF state",), f"NEW.state <> OLD.state AND NOT ({pairs})")
     first = ", ".join(f"'{state}'" for state in workflow.initial)
     yield Trigger(f"{table}_state_first", table, ("INSERT",), f"NEW.state NOT IN ({first})")

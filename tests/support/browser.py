@@ -43,7 +43,11 @@ def font_configuration(folder: Path) -> Path:
     directories = "".join(f"<dir>{path}</dir>" for path in ["/usr/share/fonts", *fonts])
     prefer = "".join(
         f"<alias><family>{generic}</family><prefer><family>DejaVu {latin}</family><family>Noto {kind} SC</family></prefer></alias>"
-        for generic, latin, kind in (("sans-serif", "Sans", "Sans"), ("system-ui", "Sans", "Sans"), ("serif", "Serif", "Serif"))
+        for generic, latin, kind in (
+            ("sans-serif", "Sans", "Sans"),
+            ("system-ui", "Sans", "Sans"),
+            ("serif", "Serif", "Serif"),
+        )
     )
     file.write_text(
         f"<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'fonts.dtd'><fontconfig>{directories}"

@@ -40,8 +40,12 @@ class Cast:
         self.akg = self._sig("akg", "AKG", "AKG", "AKG图算融合编译")
         self.ge = self._sig("ge", "GE", "ge", "图引擎")
         self.area = Area(sig=self.akg, slug="operator-support", name="Operator support", name_zh="算子支持")
-        self.backend_area = Area(sig=self.akg, slug="backend-iteration", name="Backend iteration", name_zh="后端迭代支持")
-        self.repository = Repository(sig=self.akg, path="mindspore/akg", url="https://gitee.com/mindspore/akg", role="compiler")
+        self.backend_area = Area(
+            sig=self.akg, slug="backend-iteration", name="Backend iteration", name_zh="后端迭代支持"
+        )
+        self.repository = Repository(
+            sig=self.akg, path="mindspore/akg", url="https://gitee.com/mindspore/akg", role="compiler"
+        )
         self.programme = Programme(
             slug="mindspore-internship", name="MindSpore open source internship", name_zh="昇思MindSpore开源实习",
             time_zone="Asia/Shanghai", agreement_on=dt.date(2025, 1, 1),
@@ -55,7 +59,9 @@ class Cast:
             self.member(user, sig, "maintainer")
         for user in (self.dora, self.otto):
             db.session.add(
-                Agreement(user_id=user.id, programme_id=self.programme.id, version=dt.date(2025, 1, 1), signed_at=clock.now())
+                Agreement(
+                    user_id=user.id, programme_id=self.programme.id, version=dt.date(2025, 1, 1), signed_at=clock.now()
+                )
             )
         self.cycle = self._cycle(self.akg)
         self.task = self.make_task()
@@ -120,7 +126,9 @@ class Cast:
             db.session.flush()
         return task
 
-    def make_claim(self, user: User | None = None, task: Task | None = None, state: str = "applied", **columns: Any) -> Claim:
+    def make_claim(
+        self, user: User | None = None, task: Task | None = None, state: str = "applied", **columns: Any
+    ) -> Claim:
         """A claim of ``user`` (dora) on ``task`` in ``state``, reached by legal steps."""
         user, task = user or self.dora, task or self.task
         path = {
@@ -139,13 +147,20 @@ class Cast:
             "answer_by": now + dt.timedelta(days=3) if state in ("applied", "submitted", "design_review") else None,
         }  # fmt: skip
         if "active" in path:
-            values |= {"approved_at": now, "approved_by_id": self.nils.id, "due_on": task.expected_on, "terms": task.terms}
+            values |= {
+                "approved_at": now,
+                "approved_by_id": self.nils.id,
+                "due_on": task.expected_on,
+                "terms": task.terms,
+            }
         if "submitted" in path:
             values["submitted_at"] = now
         if path[-1] in ("accepted", "rejected", "failed", "released", "withdrawn", "closed"):
             values |= {"decided_at": now, "decided_by_id": self.nils.id}
         held = {c.seat_no for c in db.session.query(Claim).filter(Claim.task_id == task.id, Claim.seat_no.is_not(None))}
-        holds = {c.hold_no for c in db.session.query(Claim).filter(Claim.user_id == user.id, Claim.hold_no.is_not(None))}
+        holds = {
+            c.hold_no for c in db.session.query(Claim).filter(Claim.user_id == user.id, Claim.hold_no.is_not(None))
+        }
         claim = Claim(
             **{**values, **columns}, task_id=task.id, user_id=user.id, programme_id=self.programme.id,
             rules_id=self.rules.id, state=path[0],
@@ -160,7 +175,7 @@ class Cast:
             claim.hold_no = claim.hold_no if step in HOLDING else None
             claim.points = (columns.get("points") or task.points) if step == "accepted" else None
             db.session.flush()
-        live = [c for c in db.session.query(Claim).filter(Claim.task_id == task.id)]
+        live = list(db.session.query(Claim).filter(Claim.task_id == task.id))
         task.seats_held = sum(c.state in SEATED for c in live)
         task.seats_accepted = sum(c.state == "accepted" for c in live)
         task.waiting_count = sum(c.state == "waiting" for c in live)

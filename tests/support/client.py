@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 
-
 class Client:
     """Requests in contexts of their own: an application context left open would leak the signed-in person."""
 
@@ -45,13 +44,12 @@ class Client:
         """A CSRF token of this client's session."""
         from flask_wtf.csrf import generate_csrf
 
-        with self.raw.session_transaction() as cookie:
-            with self.app.test_request_context():
-                from flask import session
+        with self.raw.session_transaction() as cookie, self.app.test_request_context():
+            from flask import session
 
-                session.update(cookie)
-                made = generate_csrf()
-                cookie.update(session)
+            session.update(cookie)
+            made = generate_csrf()
+            cookie.update(session)
         return made
 
     def _checked(self, response: TestResponse, status: int) -> TestResponse:
@@ -94,7 +92,7 @@ def check_page(page: str) -> None:
 
 
 def _words(page: str) -> str:
-    main = page.split('<main', 1)[-1]
+    main = page.split("<main", 1)[-1]
     return " ".join(re.sub(r"<[^>]+>", " ", main).split())
 
 

@@ -30,7 +30,9 @@ def environment(instance: Path, url: str = "", **more: str) -> dict[str, str]:
     return made
 
 
-def command(*arguments: str, env: dict[str, str], check: bool = True, **options: object) -> subprocess.CompletedProcess[str]:
+def command(
+    *arguments: str, env: dict[str, str], check: bool = True, **options: object
+) -> subprocess.CompletedProcess[str]:
     """Run `tracker …` and give its output."""
     done = subprocess.run(
         [sys.executable, "-m", "tracker", *arguments], env=env, capture_output=True, text=True, timeout=600, **options,  # type: ignore[call-overload]

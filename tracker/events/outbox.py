@@ -226,7 +226,9 @@ def connect(smtp_url: str) -> smtplib.SMTP:
     host = parts.hostname or "localhost"
     server: smtplib.SMTP
     if parts.scheme == "smtps":
-        server = smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context())
+        server = smtplib.SMTP_SSL(
+            host, parts.port or 465, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
+        )
         safe = True
     else:
         server = smtplib.SMTP(host, parts.port or (587 if parts.username else 25), timeout=TIMEOUT_SECONDS)

@@ -28,7 +28,7 @@ def init(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response | tuple[str, int]:
         if error.code is None or error.code < 400:
-            return error.get_response()  # type: ignore[return-value]
+            return error.get_response()
         body, status = page(error.code)
         response = app.make_response((body, status))
         if error.code == 405:

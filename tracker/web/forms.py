@@ -30,7 +30,7 @@ class Form(FlaskForm):
     refusal: Text | None = None
 
     def validate(self, extra_validators: Any = None) -> bool:
-        valid = super().validate(extra_validators)
+        valid = bool(super().validate(extra_validators))
         for name in request.form:
             field = self._fields.get(name)
             if field is None or isinstance(field, (SelectMultipleField, Links)):
@@ -144,7 +144,9 @@ class Line(Typed):
     def read(self, typed: str) -> str:
         value = clean(typed.strip(), lines=False)
         if len(value) > self.longest:
-            raise ShapeError(_("At most %(longest)s characters; this has %(length)s.", longest=self.longest, length=len(value)))
+            raise ShapeError(
+                _("At most %(longest)s characters; this has %(length)s.", longest=self.longest, length=len(value))
+            )
         if self.pattern and not re.fullmatch(self.pattern, value):
             raise ShapeError(str(self.wrong or _("This isn't in the form that is asked for.")))
         return value
@@ -193,7 +195,9 @@ class Prose(Typed):
     def read(self, typed: str) -> str:
         value = clean(typed, lines=True).strip()
         if len(value) > self.longest:
-            raise ShapeError(_("At most %(longest)s characters; this has %(length)s.", longest=self.longest, length=len(value)))
+            raise ShapeError(
+                _("At most %(longest)s characters; this has %(length)s.", longest=self.longest, length=len(value))
+            )
         return value
 
 
@@ -310,7 +314,7 @@ class Links(Typed):
         super().__init__(*args, **kwargs)
 
     @property
-    def empty(self) -> list[str]:  # type: ignore[override]
+    def empty(self) -> list[str]:
         return []
 
     def read(self, typed: str) -> list[str]:
@@ -358,7 +362,7 @@ class Choice(SelectField):
         choices: Choices, kind: Callable[[str], Any] = str, hint: Text = "", **kwargs: Any,
     ) -> None:  # fmt: skip
         self.hint = hint
-        super().__init__(label, list(validators or []), coerce=_reader(kind), choices=choices, **kwargs)  # type: ignore[arg-type]
+        super().__init__(label, list(validators or []), coerce=_reader(kind), choices=choices, **kwargs)
 
     def pre_validate(self, form: Any) -> None:
         if not any(self.coerce(value) == self.data for value, *_rest in self.iter_choices()):
@@ -373,7 +377,7 @@ class Several(SelectMultipleField):
         choices: Choices, kind: Callable[[str], Any] = str, hint: Text = "", **kwargs: Any,
     ) -> None:  # fmt: skip
         self.hint = hint
-        super().__init__(label, list(validators or []), coerce=_reader(kind), choices=choices, **kwargs)  # type: ignore[arg-type]
+        super().__init__(label, list(validators or []), coerce=_reader(kind), choices=choices, **kwargs)
 
     def pre_validate(self, form: Any) -> None:
         known = {self.coerce(value) for value, *_rest in self.iter_choices()}

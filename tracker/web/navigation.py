@@ -36,9 +36,7 @@ def places() -> list[Place]:
         (_l("Rewards"), "/rewards/mine", who.id is not None),
     ]
     here = request.path if request else "/"
-    return [
-        Place(name, path, here.startswith(path.removesuffix("mine"))) for name, path, shown in entries if shown
-    ]
+    return [Place(name, path, here.startswith(path.removesuffix("mine"))) for name, path, shown in entries if shown]
 
 
 def init(app: Flask) -> None:
