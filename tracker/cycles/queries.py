@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from tracker import clock
 from tracker.cycles.models import OPEN, Cycle
@@ -43,7 +43,7 @@ def open_cycles() -> list[Cycle]:
     return list(db.session.scalars(select(Cycle).where(Cycle.state == OPEN).order_by(Cycle.quarter.desc(), Cycle.id)))
 
 
-def cycles_of(sig_id: int) -> Sequence[Row[Any]]:
+def cycles_of(sig_id: int) -> Sequence[Any]:
     """The SIG's quarters, newest first: quarter, state, claims_until, accept_by, published_at, closed_at."""
     query = (
         select(Cycle.quarter, Cycle.state, Cycle.claims_until, Cycle.accept_by, Cycle.published_at, Cycle.closed_at)

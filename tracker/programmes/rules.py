@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,7 +43,7 @@ def check_wage(scheme: str, wage: Mapping[str, Any]) -> None:
             isinstance(tier, (list, tuple)) and len(tier) == 2 and all(type(n) is int and n > 0 for n in tier) for tier in tiers
         )  # fmt: skip
         if good and isinstance(tiers, list):
-            good = all(a[0] < b[0] and a[1] < b[1] for a, b in zip(tiers, tiers[1:], strict=False))
+            good = all(a[0] < b[0] and a[1] < b[1] for a, b in itertools.pairwise(tiers))
         if not good:
             raise Refused(_l("Tiers are pairs of points and an amount that both rise."), field="wage")
         return

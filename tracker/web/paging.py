@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from flask import request
-from sqlalchemy import ColumnElement, Row, Select, tuple_
+from sqlalchemy import Row, Select, tuple_
 
 from tracker.db import db
 from tracker.errors import Refused
@@ -30,7 +30,7 @@ class Page(Generic[R]):
 def page_of(
     query: Select[Any],
     *,
-    keys: Sequence[ColumnElement[Any]],
+    keys: Sequence[Any],
     key_of: Callable[[Row[Any]], Sequence[Any]],
     parse: Callable[[Sequence[str]], Sequence[Any]],
     size: int = SIZE,

@@ -1,0 +1,192 @@
+"""Programmes and groups in the seeds' own format: planted through the services, harmless when done twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from tracker.errors import Refused
+from tracker.imports import reading
+from tracker.imports.reading import Notes, listed, mapped, plain_text
+from tracker.permissions import Actor
+from tracker.programmes import queries as programmes
+from tracker.programmes import rules as fair
+from tracker.programmes.models import Programme
+from tracker.programmes.service import add_rules, assign_sig, create_programme
+from tracker.sigs.models import Sig
+from tracker.sigs.queries import find_sig
+from tracker.sigs.service import add_area, add_repository, create_sig, edit_sig
+from tracker.text import _
+
+#: Our columns for the numbers of ``strikes``.
+STRIKES = {"limit": "strike_limit", "window_days": "strike_window_days", "cooldown_days": "cooldown_days"}
+PLAIN = tuple(name for name in fair.NUMBERS if name not in STRIKES.values())
+
+
+def plant(actor: Actor, data: Mapping[str, Any], notes: Notes | None = None) -> dict[str, Sig]:
+    """Make the programmes and SIGs of ``data`` that don't exist yet, and give those that do what they lack.
+
+    Returns the SIGs by slug. What can't be used goes into ``notes``; call it inside ``transaction()``.
+    """
+    notes = notes if notes is not None else Notes()
+    for entry in listed(data.get("programmes"), "programmes", notes):
+        _guarded(notes, _("programme"), entry, lambda e: plant_programme(actor, e, notes))
+    found: dict[str, Sig] = {}
+    for entry in listed(data.get("sigs"), "sigs", notes):
+        sig = _guarded(notes, "SIG", entry, lambda e: plant_sig(actor, e, notes))
+        if sig is not None:
+            found[sig.slug] = sig
+    return found
+
+
+def _guarded(notes: Notes, kind: str, entry: Any, work: Callable[[Mapping[str, Any]], Any]) -> Any:
+    """``work`` on an entry; what it refuses is a warning, and the others go on."""
+    if not isinstance(entry, Mapping):
+        notes.warn(_("%(kind)s: an entry isn't a mapping", kind=kind))
+        return None
+    try:
+        return work(entry)
+    except (Refused, ValueError) as error:
+        notes.warn(_("%(kind)s %(name)s: %(error)s", kind=kind, name=reading.short(entry.get("slug")), error=error))
+        return None
+
+
+def plant_programme(actor: Actor, entry: Mapping[str, Any], notes: Notes) -> Programme:
+    """One programme with its dated rules. Raises Refused or ValueError for what makes no sense."""
+    slug = plain_text(entry.get("slug"), 60)
+    programme = programmes.find_programme(slug)
+    columns: list[dict[str, Any]] = [rules_columns(mapped(item)) for item in listed(entry.get("rules"), "rules", notes)]
+    newest = None if programme is None else max((r.valid_from for r in programmes.rules_of(programme.id)), default=None)
+    wanted = sorted((item for item in columns if newest is None or item["valid_from"] > newest), key=lambda i: i["valid_from"])
+    for item in wanted:
+        fair.check_rules(item["valid_from"], newest, item)
+        newest = item["valid_from"]
+    if programme is None:
+        if not slug:
+            raise ValueError(_("the slug is missing"))
+        agreement = mapped(entry.get("agreement") or {})
+        programme = create_programme(
+            actor, slug=slug, name=plain_text(entry.get("name"), 120) or slug, name_zh=plain_text(entry.get("name_zh"), 120),
+            time_zone=plain_text(entry.get("time_zone"), 40) or "Asia/Shanghai",
+            agreement_on=day(agreement["on"]) if agreement.get("on") else None,
+            agreement_text=plain_text(agreement.get("text"), 20_000),
+        )  # fmt: skip
+        notes.changed = True
+    for item in wanted:
+        add_rules(actor, programme, **item)
+        notes.changed = True
+    return programme
+
+
+def rules_columns(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of Rules for an entry of a rules file: money from major units to fen.
+
+    Raises ValueError naming the number that is missing or no number.
+    """
+    found: dict[str, Any] = {"valid_from": day(entry.get("valid_from"))}
+    strikes = mapped(entry.get("strikes") or {})
+    for name in PLAIN:
+        found[name] = whole(entry.get(name), name)
+    for key, column in STRIKES.items():
+        found[column] = whole(strikes.get(key), f"strikes.{key}")
+    found["seats_per_task"] = whole(entry.get("seats_per_task", 1), "seats_per_task")
+    if entry.get("design_document_within_days") is not None:
+        found["design_document_within_days"] = whole(entry["design_document_within_days"], "design_document_within_days")
+    wage = mapped(entry.get("wage") or {"scheme": "none"})
+    found["wage_scheme"] = plain_text(wage.get("scheme"), 10)
+    found["wage_currency"] = plain_text(wage.get("currency"), 3) or "CNY"
+    found["wage"] = wage_columns(wage)
+    for name in ("certificate", "excellent_intern"):
+        found[name] = {str(k): v for k, v in mapped(entry.get(name) or {}).items() if isinstance(v, (int, bool))}
+    return found
+
+
+def wage_columns(wage: Mapping[str, Any]) -> dict[str, Any]:
+    """The wage as Rules keeps it, in fen. Raises ValueError."""
+    if wage.get("scheme") == "tiers":
+        tiers = wage.get("tiers")
+        if not isinstance(tiers, list) or not all(isinstance(tier, list) and len(tier) == 2 for tier in tiers):
+            raise ValueError(_("tiers are pairs of points and an amount"))
+        return {"tiers": [[whole(points, "tiers"), fen(amount)] for points, amount in tiers]}
+    if wage.get("scheme") == "steps":
+        return {"rate": fen(wage.get("rate")), "step": whole(wage.get("step"), "step"), "cap": whole(wage.get("cap"), "cap")}
+    return {}
+
+
+def whole(value: Any, name: str) -> int:
+    """A whole number below 2**31. Raises ValueError."""
+    if type(value) is not int or not -(2**31) < value < 2**31:
+        raise ValueError(_("%(name)s is no whole number", name=name))
+    return value
+
+
+def fen(value: Any) -> int:
+    """Minor units of an amount in major units, exact to two digits. Raises ValueError."""
+    try:
+        amount = Decimal(str(value)) * 100 if not isinstance(value, bool) else Decimal("NaN")
+    except InvalidOperation as error:
+        raise ValueError(_("%(value)s is no amount", value=reading.short(value))) from error
+    if not amount.is_finite() or amount != amount.to_integral_value() or not 0 <= amount <= 10**12:
+        raise ValueError(_("%(value)s is no amount", value=reading.short(value)))
+    return int(amount)
+
+
+def day(value: Any) -> dt.date:
+    """A date as YAML reads it or as ISO text. Raises ValueError."""
+    if isinstance(value, dt.datetime):
+        value = value.date()
+    if isinstance(value, str):
+        value = dt.date.fromisoformat(value)
+    if not isinstance(value, dt.date) or not 2000 <= value.year <= 2100:
+        raise ValueError(_("%(value)s is no date such as 2026-12-18", value=reading.short(value)))
+    return value
+
+
+def plant_sig(actor: Actor, entry: Mapping[str, Any], notes: Notes) -> Sig:
+    """One SIG with areas and repositories, under its programme. Raises Refused or ValueError."""
+    slug = plain_text(entry.get("slug"), 60)
+    goals = "\n".join(plain_text(goal, 300) for goal in listed(entry.get("goals"), "goals", notes))
+    texts = {
+        "name": plain_text(entry.get("name"), 120) or slug, "name_zh": plain_text(entry.get("name_zh"), 120),
+        "community": plain_text(entry.get("community"), 60), "scope": plain_text(entry.get("scope"), 5000),
+        "scope_zh": plain_text(entry.get("scope_zh"), 5000), "goals": goals,
+        "mailing_list": plain_text(entry.get("mailing_list"), 254),
+        "time_zone": plain_text(entry.get("time_zone"), 40) or "Asia/Shanghai",
+    }  # fmt: skip
+    sig = find_sig(slug)
+    if sig is None:
+        sig = create_sig(actor, slug=slug, key=plain_text(entry.get("key"), 8), **texts)
+        notes.changed = True
+    elif missing := {name: text for name, text in texts.items() if text and not getattr(sig, name)}:
+        kept = {name: getattr(sig, name) for name in (*texts, "agenda_pad", "minutes_pad")}
+        edit_sig(actor, sig, **{**kept, **missing})
+        notes.changed = True
+    _plant_parts(actor, sig, entry, notes)
+    if (name := plain_text(entry.get("programme"), 60)) and programmes.programme_of(sig.id) is None:
+        programme = programmes.find_programme(name)
+        if programme is None:
+            notes.warn(_("SIG %(sig)s: there is no programme %(name)s", sig=slug, name=name))
+        else:
+            assign_sig(actor, programme, sig)
+            notes.changed = True
+    return sig
+
+
+def _plant_parts(actor: Actor, sig: Sig, entry: Mapping[str, Any], notes: Notes) -> None:
+    have = {area.slug for area in sig.areas} | {repository.path for repository in sig.repositories}
+    for raw in listed(entry.get("areas"), "areas", notes):
+        item = mapped(raw)
+        if (slug := plain_text(item.get("slug"), 60)) and slug not in have:
+            have.add(slug)
+            name = plain_text(item.get("name"), 120) or slug
+            add_area(actor, sig, slug=slug, name=name, name_zh=plain_text(item.get("name_zh"), 120))
+            notes.changed = True
+    for raw in listed(entry.get("repositories"), "repositories", notes):
+        item = mapped(raw)
+        notes.repositories.add(path := plain_text(item.get("path"), 200).strip("/"))
+        if path and path not in have:
+            have.add(path)
+            add_repository(actor, sig, path=path, url=reading.link(item.get("url"), notes), role=plain_text(item.get("role"), 200))
+            notes.changed = True
