@@ -35,7 +35,7 @@ def dashboard() -> str:
         "dashboard/dashboard.html",
         queue=queries.queue(who, clock.now(), only),
         only=only,
-        groups=sigs.by_ids(mine),
+        groups=[sig for sig in sigs.all_sigs() if sig.id in mine],
         names={**STATES, **REWARD.states, **TASK.states, **REWARD_KINDS},
         reports=meetings.not_reported(sorted(mine)),
         figures=queries.quarter_figures(mine) if mine else None,

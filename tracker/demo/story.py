@@ -24,10 +24,12 @@ from tracker.cycles.quarters import bounds, next_quarter, quarter_of
 from tracker.db import db, transaction
 from tracker.demo import bulk, people
 from tracker.events import via
+from tracker.imports.seeds import plant
 from tracker.meetings import service as meetings
 from tracker.meetings.models import Meeting
 from tracker.permissions import SYSTEM
 from tracker.programmes.models import Programme
+from tracker.programmes.queries import all_programmes
 from tracker.rewards import service as rewards
 from tracker.rewards.models import Reward
 from tracker.seeds.tasks import load_tasks
@@ -98,8 +100,8 @@ class Story:
             self.at(0.02, lambda slug=slug: self._incomplete(slug))
 
     def _ground(self) -> None:
-        found = seeds.create(SYSTEM)
-        self.sigs, self.programmes = found.sigs, found.programmes
+        self.sigs = plant(SYSTEM, seeds.load())
+        self.programmes = {programme.slug: programme for programme in all_programmes()}
         password = os.environ.get("TRACKER_DEMO_PASSWORD", "demo-demo-demo")
         self.people = people.create(self.sigs, self.programmes, password)
         for slug, sig in self.sigs.items():
@@ -268,6 +270,9 @@ class Story:
     def settled(self) -> None:
         """Every quarter closed, every reward decided and paid; the next quarter is being planned."""
         self.say("settling")
+        self.at(0.9951, lambda: claims.answer_design(
+            self.who("luqing"), self.claim("mei", "Report why two nodes"), accepted=True, comment="Clear."))  # fmt: skip
+        self.accept("nils", "pavel", "Express CumSum and CumProd", 0.9953)
         for slug, cycle in self.cycles.items():
             self.at(0.996, lambda s=slug, c=cycle: claims.close_cycle(
                 self._maintainer(s), c, reason="The quarter is over; open tasks come back with the next list."))  # fmt: skip
