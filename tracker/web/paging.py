@@ -34,8 +34,9 @@ def page_of(
     key_of: Callable[[Row[Any]], Sequence[Any]],
     parse: Callable[[Sequence[str]], Sequence[Any]],
     size: int = SIZE,
+    ascending: bool = False,
 ) -> Page[Row[Any]]:
-    """One page of ``query``, newest first by ``keys`` (descending), from ``?after=`` on.
+    """One page of ``query``, newest first by ``keys`` (descending, or ``ascending``), from ``?after=`` on.
 
     Raises Refused when ``after`` can't be read.
     """
@@ -47,8 +48,10 @@ def page_of(
                 raise ValueError(after)
         except (ValueError, OverflowError) as error:
             raise Refused(_l("This page of the list doesn't exist."), field="after") from error
-        query = query.where(tuple_(*keys) < tuple_(*values)) if len(keys) > 1 else query.where(keys[0] < values[0])
-    rows = db.session.execute(query.order_by(*(key.desc() for key in keys)).limit(size + 1)).all()
+        here, there = (tuple_(*keys), tuple_(*values)) if len(keys) > 1 else (keys[0], values[0])
+        query = query.where(here > there if ascending else here < there)
+    order = keys if ascending else [key.desc() for key in keys]
+    rows = db.session.execute(query.order_by(*order).limit(size + 1)).all()
     more = ""
     if len(rows) > size:
         rows = rows[:size]
