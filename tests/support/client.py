@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import html5lib
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -31,26 +32,36 @@ class Client:
         return self
 
     def get(self, path: str, status: int = 200, **kwargs: Any) -> TestResponse:
-        return self._checked(self.raw.get(path, **kwargs), status)
+        return self._checked(self._send(lambda: self.raw.get(path, **kwargs)), status)
 
     def post(self, path: str, status: int = 303, *, token: bool = True, **fields: Any) -> TestResponse:
         """POST a form with a valid token; values that are lists are sent several times."""
         data = {name: value for name, value in fields.items() if value is not None}
         if token:
             data["csrf_token"] = self.token()
-        return self._checked(self.raw.post(path, data=data), status)
+        return self._checked(self._send(lambda: self.raw.post(path, data=data)), status)
 
     def token(self) -> str:
         """A CSRF token of this client's session."""
         from flask_wtf.csrf import generate_csrf
 
-        with self.raw.session_transaction() as cookie, self.app.test_request_context():
+        with self.app.app_context(), self.raw.session_transaction() as cookie, self.app.test_request_context():
             from flask import session
 
             session.update(cookie)
             made = generate_csrf()
             cookie.update(session)
         return made
+
+    def _send(self, send: Callable[[], TestResponse]) -> TestResponse:
+        """In an application context of its own; the test's own session first gives back its savepoint, or its next
+        rollback would take the request's work along."""
+        from tracker.db import db
+
+        if has_app_context():
+            db.session.commit()
+        with self.app.app_context():
+            return send()
 
     def _checked(self, response: TestResponse, status: int) -> TestResponse:
         page = response.get_data(as_text=True) if response.mimetype == "text/html" else ""
