@@ -1,0 +1,127 @@
+"""The page of a task: what is to be done, what it gives, who holds it, and what happened to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template
+from sqlalchemy import Row, and_, or_, select
+
+from tracker.accounts.models import User
+from tracker.claims.eligibility import claim_options
+from tracker.claims.models import HOLDING, Claim
+from tracker.db import db
+from tracker.events import Event
+from tracker.events.sentences import sentence
+from tracker.meetings.models import ProgressNote
+from tracker.pages.views import bp
+from tracker.permissions import Permission as P
+from tracker.tasks import queries
+from tracker.tasks.models import DRAFT, READY, Task
+from tracker.tasks.rules import FIELDS, MATERIAL, problems
+from tracker.tasks.workflow import TASK
+from tracker.text import _
+from tracker.web.routes import actor, can, requires
+
+#: What of a claim's history anybody may read on the task's page.
+_PUBLIC_STEPS = ("claim.approved", "claim.accepted")
+#: What only those who plan the task see: a draft's edits.
+_INNER = ("task.created", "task.imported", "task.revised", "task.readied", "task.returned")
+_MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the history: when, in words, why."""
+
+    at: Any
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field that was changed after publication."""
+
+    field: str
+    name: Any
+    old: Any
+    new: Any
+    who: str
+    at: Any
+
+
+@bp.get("/tasks/<reference>/")
+@requires(P.TASK_READ, Task)
+def task(task: Task) -> str:
+    """What there is to know about a task."""
+    events = _events(task)
+    inside = can(P.TASK_EDIT, task) or can(P.CYCLE_PLAN, task)
+    return render_template(
+        "pages/task.html", task=task, options=claim_options(actor(), task), fields=FIELDS,
+        changes=_changes(task, events), history=_history(events, inside), holders=_holders(task.id),
+        problems=problems(queries.facts_of(task)) if task.state in (DRAFT, READY) and inside else {},
+        steps={step.action for step in TASK.available(actor(), task)}, states=TASK.states,
+    )  # fmt: skip
+
+
+def _events(task: Task) -> list[Row[Any]]:
+    """Newest first: the task's own events, its claims' public ones, and the publication of its quarter."""
+    claims = select(Claim.id).where(Claim.task_id == task.id)
+    references = Event.facts["references"].as_string()
+    query = (
+        select(Event.at, Event.name, Event.facts, User.display_name.label("who"))
+        .outerjoin(User, User.id == Event.actor_id)
+        .where(
+            or_(
+                and_(Event.subject_type == "task", Event.subject_id == task.id),
+                and_(Event.subject_type == "claim", Event.subject_id.in_(claims), Event.name.in_(_PUBLIC_STEPS)),
+                and_(
+                    Event.subject_type == "cycle", Event.subject_id == task.cycle_id, Event.name == "cycle.published",
+                    references.contains(f'"{task.reference}"', autoescape=True),
+                ),
+            )
+        )
+        .order_by(Event.id.desc())
+        .limit(_MOST)
+    )  # fmt: skip
+    return list(db.session.execute(query).all())
+
+
+def _history(events: list[Row[Any]], inside: bool) -> list[Entry]:
+    return [
+        Entry(event.at, sentence(event.name, event.facts, event.who or ""), event.facts.get("reason", ""))
+        for event in events
+        if inside or event.name not in _INNER
+    ]
+
+
+def _changes(task: Task, events: list[Row[Any]]) -> list[Change]:
+    """What was changed of the terms after publication, newest first."""
+    return [
+        Change(name, FIELDS.get(name, name), old, new, event.who or _("The tracker"), event.at)
+        for event in events
+        if event.name == "task.edited" and task.published_at is not None and event.at >= task.published_at
+        for name, old, new in event.facts.get("changes", ())
+        if name in MATERIAL
+    ]
+
+
+def _holders(task_id: int) -> list[Row[Any]]:
+    """Who holds a seat: name, state, since when, and the newest percent reported (None: nothing yet)."""
+    newest = (
+        select(ProgressNote.percent)
+        .where(ProgressNote.claim_id == Claim.id)
+        .order_by(ProgressNote.id.desc())
+        .limit(1)
+        .correlate(Claim)
+        .scalar_subquery()
+    )
+    query = (
+        select(User.display_name, Claim.state, Claim.approved_at, Claim.applied_at, newest.label("percent"))
+        .join(User, User.id == Claim.user_id)
+        .where(Claim.task_id == task_id, Claim.state.in_((*HOLDING, "accepted")))
+        .order_by(Claim.seat_no)
+    )
+    return list(db.session.execute(query).all())
