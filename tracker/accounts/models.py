@@ -53,6 +53,8 @@ class User(Model):
     is_active = True
     #: The token of the session that loaded this person; set by accounts.sessions, never stored.
     session_token: str = ""
+    #: When that session was last noted to be in use.
+    seen_at: dt.datetime = dt.datetime.max.replace(tzinfo=dt.UTC)
     #: Unread notices, counted when the session is loaded.
     unread: int = 0
 

@@ -66,6 +66,7 @@ def load(token: str, settings: Settings) -> User | None:
     user: User = session.user
     user.session_token = token
     user.unread = unread_count
+    user.seen_at = session.seen_at
     return user
 
 
@@ -90,3 +91,12 @@ def end_sessions(user_id: int, *, keep: str = "", only: int | None = None) -> in
     if only is not None:
         query = query.where(UserSession.id == only)
     return db.session.execute(query.values(ended_at=clock.now())).rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def end_session(token: str) -> None:
+    """End the session of this token: signing out. Runs inside a transaction."""
+    db.session.execute(
+        update(UserSession)
+        .where(UserSession.token_hash == hashed(token), UserSession.ended_at.is_(None))
+        .values(ended_at=clock.now())
+    )

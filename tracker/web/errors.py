@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, g, render_template, request
+from flask import Flask, current_app, g, render_template, request
+from flask_babel import refresh
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -18,10 +19,30 @@ KNOWN = {400, 403, 404, 405, 409, 410, 413, 414, 415, 422, 429, 500, 503}
 
 
 def page(status: int, **facts: object) -> tuple[str, int]:
-    """The page of a status; unknown ones look like the nearest."""
-    db.session.rollback()
+    """The page of a status; unknown ones look like the nearest.
+
+    Never raises: where the usual frame can't be drawn (the database is away), a plainer one is.
+    """
     shown = status if status in KNOWN else (400 if status < 500 else 500)
-    return render_template("errors/error.html", status=shown, request_id=g.get("request_id", ""), **facts), status
+    try:
+        db.session.rollback()
+        if status != 503:
+            return render_template("errors/error.html", status=shown, request_id=g.get("request_id", ""), **facts), status
+    except Exception:
+        log.warning("error_page_failed", status=status, exc_info=True)
+    return plain_page(shown), status
+
+
+def plain_page(status: int) -> str:
+    """A page that asks the database nothing: neither who reads nor what their language is."""
+    try:
+        # Flask-Login would ask the database who this is; whoever it is now counts as a visitor.
+        g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
+        refresh()
+        return render_template("errors/unavailable.html", status=status, request_id=g.get("request_id", ""))
+    except Exception:
+        log.exception("plain_page_failed")
+        return "<!doctype html><html lang=en><title>SIG Tracker</title><h1>Too busy just now</h1><p>Try again.</p></html>"
 
 
 def init(app: Flask) -> None:
@@ -50,7 +71,11 @@ def init(app: Flask) -> None:
 
     @app.errorhandler(Refused)
     def refusal(error: Refused) -> tuple[str, int]:
-        return refused(error.message, request.path, 409)
+        try:
+            db.session.rollback()
+            return refused(error.message, request.path, 409)
+        except OperationalError:
+            return page(503)
 
     @app.errorhandler(Busy)
     @app.errorhandler(OperationalError)

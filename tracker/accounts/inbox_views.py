@@ -1,0 +1,88 @@
+"""A person's notices; and, in development, the mails that would have been sent."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from flask import abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from tracker.accounts import inbox
+from tracker.accounts.blueprint import bp, reader, settings
+from tracker.accounts.people_views import _id
+from tracker.db import transaction
+from tracker.events import outbox as mails
+from tracker.events.models import Notice
+from tracker.events.sentences import sentence
+from tracker.permissions import Permission as P
+from tracker.text import _l
+from tracker.web.actions import Answer, perform
+from tracker.web.paging import page_of
+from tracker.web.routes import own_path, requires
+
+
+@bp.get("/notices/")
+@requires(P.ACCOUNT_USE)
+def notices() -> str:
+    unread = request.args.get("unread", "") == "1"
+    page = page_of(
+        inbox.notices_of(reader().id, unread=unread), keys=[Notice.id], key_of=lambda row: [row.id],
+        parse=lambda parts: [_id(part) for part in parts],
+    )  # fmt: skip
+    return render_template("accounts/notices.html", page=page, unread=unread, sentence=sentence)
+
+
+@bp.post("/notices/<int:notice_id>/read")
+@requires(P.ACCOUNT_USE)
+def read_notice(notice_id: int) -> Response:
+    """Mark one as read and go on to what it is about."""
+    path = transaction(lambda: inbox.mark_read(reader().id, notice_id))
+    go_on = request.form.get("open") == "1"
+    return redirect((own_path(path) if go_on else None) or url_for("accounts.notices"), 303)
+
+
+@bp.post("/notices/read-all")
+@requires(P.ACCOUNT_USE)
+def read_all_notices() -> Answer:
+    return perform(
+        lambda: inbox.mark_all_read(reader().id),
+        to=lambda _none: url_for("accounts.notices"),
+        done=_l("All notices are marked as read."),
+        back="/notices/",
+    )
+
+
+def _development_only() -> None:
+    """Mails carry links that sign people in: only this machine may read them here, and never in production."""
+    host = request.host.rsplit(":", 1)[0].strip("[]")
+    if settings().production or host not in ("localhost", "127.0.0.1", "::1"):
+        abort(404)
+    try:
+        near = ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        near = False
+    if not near:
+        abort(404)
+
+
+@bp.get("/outbox/")
+@requires(P.SITE_READ)
+def outbox() -> str:
+    _development_only()
+    made = [(mail, mails.message(mail, settings())) for mail in mails.outgoing(settings(), limit=100)]
+    return render_template("accounts/outbox.html", mails=made)
+
+
+@bp.get("/outbox/<int:notice_id>")
+@requires(P.SITE_READ)
+def outbox_mail(notice_id: int) -> str:
+    _development_only()
+    found = mails.outgoing(settings(), notice_id=notice_id) if notice_id < 2**31 else []
+    if not found:
+        abort(404)
+    message = mails.message(found[0], settings())
+    base = settings().base_url.rstrip("/")
+    link = f"{base}{found[0].letter.path}" if found[0].letter else ""
+    return render_template(
+        "accounts/outbox_mail.html", mail=found[0], message=message, body=message.get_content(), link=link
+    )
