@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, SelectMultipleField, StringField
-from wtforms.validators import DataRequired, InputRequired, StopValidation
+from wtforms.validators import DataRequired, InputRequired, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, NumberInput, TextArea, TextInput
 from wtforms.widgets.core import DateInput, EmailInput, PasswordInput, TimeInput
 
@@ -75,7 +75,7 @@ class Optional:
             raise StopValidation
 
 
-class ShapeError(ValueError):
+class ShapeError(ValidationError):
     """What was typed can't be read as the field's kind of value."""
 
 
