@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, false, func, or_, select, true
+from sqlalchemy import Row, and_, false, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from tracker.accounts.models import User
-from tracker.claims.eligibility import Options, claim_options, place_in_queue, waiting_ids
+from tracker.claims.eligibility import claim_options as claim_options
+from tracker.claims.eligibility import place_in_queue as place_in_queue
 from tracker.claims.models import HOLDING, LIVE, Claim
+from tracker.claims.rules import NextStep, next_step
 from tracker.cycles.models import Cycle
 from tracker.db import db
 from tracker.errors import Missing
 from tracker.events import audience
 from tracker.permissions import SYSTEM, Actor, maintained_sigs
-from tracker.programmes.models import Programme
+from tracker.programmes.models import Programme, Rules
 from tracker.sigs.models import Area, Sig
 from tracker.tasks.models import Task, TaskMentor
-
 
 MAX_ID = 2**31 - 1
 
@@ -34,6 +35,15 @@ def get_claim(claim_id: int) -> Claim:
     if (claim := find_claim(claim_id)) is None:
         raise Missing(f"claim {claim_id}")
     return claim
+
+
+def next_step_of(claim: Claim) -> NextStep:
+    """Who must act on the claim now, what, and by when; see ``rules.next_step``."""
+    return next_step(
+        claim.state, needs_design=claim.task.needs_design, design_accepted=claim.design_accepted_at is not None,
+        answer_by=claim.answer_by, due_on=claim.due_on, approved_at=claim.approved_at,
+        design_within_days=claim.rules.design_document_within_days, place=place_in_queue(claim),
+    )  # fmt: skip
 
 
 def live_claims_of_task(task_id: int) -> list[Claim]:
@@ -65,12 +75,18 @@ _ROW = (
     Claim.due_on, Claim.promised_on, Claim.submitted_at, Claim.decided_at, Claim.points, Claim.reason,
     Claim.design_accepted_at, Claim.rules_id, Claim.task_id, Claim.user_id, Claim.programme_id, Claim.hours_per_week,
     Task.reference, Task.title, Task.needs_design, Task.sig_id, Task.points.label("task_points"), Task.seats,
-    User.handle, User.display_name,
+    User.handle, User.display_name, Rules.design_document_within_days.label("design_days"),
 )  # fmt: skip
 
 
-def _rows() -> Select[Any]:
-    return select(*_ROW).select_from(Claim).join(Task, Task.id == Claim.task_id).join(User, User.id == Claim.user_id)
+def _rows() -> Any:
+    return (
+        select(*_ROW)
+        .select_from(Claim)
+        .join(Task, Task.id == Claim.task_id)
+        .join(User, User.id == Claim.user_id)
+        .join(Rules, Rules.id == Claim.rules_id)
+    )
 
 
 def claims_of(user: User) -> list[Row[Any]]:
@@ -87,7 +103,7 @@ def queue_places(user_id: int) -> dict[int, int]:
         .where(Claim.user_id == user_id, Claim.state == "waiting")
         .group_by(Claim.id)
     )
-    return {claim_id: place for claim_id, place in db.session.execute(query)}
+    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def _for_reviewer(sig_ids: Collection[int], user_id: int, states: Iterable[str]) -> list[Row[Any]]:
@@ -128,7 +144,7 @@ def live_claims(sig_id: int) -> list[Row[Any]]:
 def counts_by_state(cycle_id: int) -> dict[str, int]:
     """State → how many claims of the cycle's tasks are in it."""
     query = select(Claim.state, func.count()).join(Claim.task).where(Task.cycle_id == cycle_id).group_by(Claim.state)
-    return {state: number for state, number in db.session.execute(query)}
+    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def visible_to(actor: Actor) -> Any:
@@ -145,8 +161,8 @@ def visible_to(actor: Actor) -> Any:
 
 def claims_export(
     actor: Actor, *, sig: str = "", programme: str = "", quarter: str = "", state: str = "", mine: bool = False
-) -> Select[Any]:
-    """The rows of the claims export that ``actor`` may read, in the order of their ids; filters by slug and token."""
+) -> Any:
+    """A Select of the rows of the claims export that ``actor`` may read, in the order of their ids; filters by slug and token."""
     decided_by = aliased(User)
     query = (
         select(

@@ -9,9 +9,9 @@ from typing import Any
 from tracker import clock
 from tracker.accounts.models import User
 from tracker.claims import rules
-from tracker.claims.eligibility import for_waiting, gather, rules_today
+from tracker.claims.eligibility import gather, rules_today, waiting_ids
 from tracker.claims.models import SEATED, Claim, DesignDocument, Submission
-from tracker.claims.queries import get_claim, live_claims_of_cycle, live_claims_of_task, waiting_ids
+from tracker.claims.queries import get_claim, live_claims_of_cycle, live_claims_of_task
 from tracker.claims.seats import fill_seats, number
 from tracker.claims.workflow import CLAIM
 from tracker.cycles.models import Cycle

@@ -9,7 +9,7 @@ from flask import Blueprint, render_template
 
 from tracker import clock
 from tracker.claims import queries, rules, service
-from tracker.claims.eligibility import claim_options, numbers_of, rules_today, strikes_of
+from tracker.claims.eligibility import claim_options, numbers_of, place_in_queue, rules_today, strikes_of
 from tracker.claims.forms import (
     AnswerDesignForm,
     ClaimForm,
@@ -61,7 +61,7 @@ def claim_task(task: Task) -> Answer:
 
 def _sent(claim: Claim) -> str:
     if claim.state == "waiting":
-        place = queries.place_in_queue(claim)
+        place = place_in_queue(claim)
         return _("You are number %(place)s in line. You are told as soon as a seat is yours.", place=place)
     return _("Your claim was sent. You hold the seat while it is being read.")
 
