@@ -65,7 +65,8 @@ def create(groups: dict[str, Sig], programmes_by_slug: dict[str, Programme], pas
             sigs.add_member(SYSTEM, groups[slug], user=user, role="contributor", source="demo")
     for handle in ("dora", "otto", "suhe", "gu", "bai", "pavel", "ivo", "mei"):
         for programme in programmes_by_slug.values():
-            programmes.sign_agreement(people[handle], programme)
+            if programme.agreement_on:
+                programmes.sign_agreement(people[handle], programme)
         for slug in ("akg", "heterogeneous-fusion"):
             sigs.follow(people[handle], groups[slug])
             sigs.add_member(SYSTEM, groups[slug], user=people[handle], role="member", source="demo")

@@ -70,7 +70,7 @@ def plant_programme(actor: Actor, entry: Mapping[str, Any], notes: Notes) -> Pro
         programme = create_programme(
             actor, slug=slug, name=plain_text(entry.get("name"), 120) or slug, name_zh=plain_text(entry.get("name_zh"), 120),
             time_zone=plain_text(entry.get("time_zone"), 40) or "Asia/Shanghai",
-            agreement_on=day(agreement["on"]) if agreement.get("on") else None,
+            agreement_on=day(agreement["dated"]) if agreement.get("dated") else None,
             agreement_text=plain_text(agreement.get("text"), 20_000),
         )  # fmt: skip
         notes.changed = True
