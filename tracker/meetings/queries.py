@@ -56,15 +56,18 @@ def get_note(note_id: int) -> ProgressNote:
 # -- meetings -------------------------------------------------------------------------------------
 
 
+_MEETING: tuple[Any, ...] = (
+    Meeting.id, Meeting.kind, Meeting.state, Meeting.title, Meeting.starts_at, Meeting.time_zone, Meeting.minutes_long,
+    Meeting.place, Meeting.minutes_published_at, Sig.slug, Sig.name, Sig.name_zh,
+)  # fmt: skip
+
+
 def listed(*, past: bool, sig: str = "", kind: str = "") -> Select[Any]:
     """Meetings that begin from now on, or (``past``) began before; filters by slug and token.
 
     Columns: id, kind, state, title, starts_at, time_zone, minutes_long, place, minutes_published_at, slug, name, name_zh.
     """
-    query: Select[Any] = select(
-        Meeting.id, Meeting.kind, Meeting.state, Meeting.title, Meeting.starts_at, Meeting.time_zone, Meeting.minutes_long,
-        Meeting.place, Meeting.minutes_published_at, Sig.slug, Sig.name, Sig.name_zh,
-    ).join(Sig, Sig.id == Meeting.sig_id)  # fmt: skip
+    query = select(*_MEETING).join(Sig, Sig.id == Meeting.sig_id)
     now = clock.now()
     query = query.where(Meeting.starts_at < now if past else Meeting.starts_at >= now)
     if sig:
@@ -146,7 +149,7 @@ def newest_note(claim_id: int) -> ProgressNote | None:
 
 
 def newest_notes(claim_ids: Sequence[int]) -> dict[int, Row[Any]]:
-    """Claim id → its newest note (id, claim_id, percent, done, next, blockers, written_at), in one statement."""
+    """Claim id → the columns of its newest note, in one statement."""
     if not claim_ids:
         return {}
     newest = (
@@ -154,24 +157,24 @@ def newest_notes(claim_ids: Sequence[int]) -> dict[int, Row[Any]]:
         .where(ProgressNote.claim_id.in_(list(claim_ids)))
         .group_by(ProgressNote.claim_id)
     )
-    query: Select[Any] = select(
-        ProgressNote.id, ProgressNote.claim_id, ProgressNote.percent, ProgressNote.done, ProgressNote.next,
-        ProgressNote.blockers, ProgressNote.written_at,
-    ).where(ProgressNote.id.in_(newest))  # fmt: skip
+    query = select(ProgressNote.__table__).where(ProgressNote.id.in_(newest))
     return {row.claim_id: row for row in db.session.execute(query)}
+
+
+_EXPORTED: tuple[Any, ...] = (
+    ProgressNote.id.label("note"), ProgressNote.claim_id.label("claim"), Task.reference.label("task"),
+    Sig.slug.label("sig"), User.handle, ProgressNote.meeting_id.label("meeting"), ProgressNote.percent,
+    ProgressNote.done, ProgressNote.next, ProgressNote.blockers, ProgressNote.links, ProgressNote.written_at,
+    ProgressNote.mentor_comment,
+)  # fmt: skip
 
 
 def progress_export(
     actor: Actor, *, sig: str = "", programme: str = "", quarter: str = "", state: str = "", mine: bool = False
 ) -> Select[Any]:
     """The rows of the progress export that ``actor`` may read, in the order of their ids; ``state`` is the claim's."""
-    query: Select[Any] = (
-        select(
-            ProgressNote.id.label("note"), ProgressNote.claim_id.label("claim"), Task.reference.label("task"),
-            Sig.slug.label("sig"), User.handle, ProgressNote.meeting_id.label("meeting"), ProgressNote.percent,
-            ProgressNote.done, ProgressNote.next, ProgressNote.blockers, ProgressNote.links, ProgressNote.written_at,
-            ProgressNote.mentor_comment,
-        )
+    query = (
+        select(*_EXPORTED)
         .select_from(ProgressNote)
         .join(Claim, Claim.id == ProgressNote.claim_id)
         .join(Task, Task.id == Claim.task_id)
@@ -181,7 +184,7 @@ def progress_export(
         .join(User, User.id == Claim.user_id)
         .where(visible_to(actor))
         .order_by(ProgressNote.id)
-    )  # fmt: skip
+    )
     for value, column in ((sig, Sig.slug), (programme, Programme.slug), (quarter, Cycle.quarter), (state, Claim.state)):
         if value:
             query = query.where(column == value)

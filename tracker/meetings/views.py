@@ -1,7 +1,176 @@
-"""Pages of this room."""
+"""Pages of meetings: the calendar, one meeting with its agenda, calling and changing it, its minutes."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
 
-bp = Blueprint("meetings", __name__)
+from flask import Response, abort, render_template, request
+
+from tracker.meetings import progress_views, queries, service
+from tracker.meetings.blueprint import bp
+from tracker.meetings.draft import draft_minutes
+from tracker.meetings.forms import CancelForm, MeetingEditForm, MeetingForm, MinutesForm, PublishForm, filled
+from tracker.meetings.models import HELD, MEETING_KINDS, Meeting
+from tracker.meetings.rules import REPORTED
+from tracker.meetings.workflow import MEETING
+from tracker.permissions import Permission as P
+from tracker.permissions import maintained_sigs
+from tracker.sigs.models import Sig
+from tracker.sigs.queries import all_sigs
+from tracker.text import _l
+from tracker.web.actions import Answer, perform, submit
+from tracker.web.paging import page_of
+from tracker.web.routes import actor, loads, requires
+
+__all__ = ["bp", "progress_views"]
+
+
+@loads(Meeting, P.MEETING_READ)
+def _load(meeting_id: int) -> Meeting:
+    return queries.get_meeting(meeting_id)
+
+
+def _path(meeting: Meeting) -> str:
+    return meeting.path
+
+
+@bp.get("/meetings/")
+@requires(P.MEETING_READ)
+def index() -> str:
+    sigs, mine = all_sigs(), maintained_sigs(actor())
+    known = {"sig": {sig.slug for sig in sigs}, "kind": set(MEETING_KINDS), "when": {"past"}}
+    asked = {name: request.args.get(name, "") for name in known}
+    unknown = [name for name, value in asked.items() if value and value not in known[name]]
+    chosen = {name: "" if name in unknown else value for name, value in asked.items()}
+    past = chosen.pop("when") == "past"
+    page = page_of(
+        queries.listed(past=past, **chosen), keys=[Meeting.starts_at, Meeting.id], ascending=not past,
+        key_of=lambda row: (row.starts_at.isoformat(), row.id), parse=_key,
+    )  # fmt: skip
+    return render_template(
+        "meetings/index.html", page=page, past=past, chosen=chosen, unknown=unknown, sigs=sigs, kinds=MEETING_KINDS,
+        states=MEETING.states, counts=queries.counts(**chosen), mine=[sig for sig in sigs if sig.id in mine],
+    )  # fmt: skip
+
+
+def _key(parts: Any) -> tuple[dt.datetime, int]:
+    """The place after which a page goes on. Raises ValueError."""
+    at, number = dt.datetime.fromisoformat(parts[0]), int(parts[1])
+    if at.tzinfo is None or not 0 < number <= queries.MAX_ID or len(parts) != 2:
+        raise ValueError(parts)
+    return at.astimezone(dt.UTC), number
+
+
+@bp.get("/meetings/<int:meeting_id>/")
+@requires(P.MEETING_READ, Meeting)
+def meeting(meeting: Meeting) -> str:
+    return _meeting_page(meeting)
+
+
+def _meeting_page(meeting: Meeting, form: CancelForm | None = None) -> str:
+    who = actor()
+    areas = queries.agenda(meeting, who)
+    lines = [line for area in areas for line in area.rows]
+    return render_template(
+        "meetings/meeting.html", meeting=meeting, areas=areas, lines=lines, states=MEETING.states, kinds=MEETING_KINDS,
+        open_reports=sum(not line.reported for line in lines),
+        to_report=[line for line in lines if line.user_id == who.id and line.state in REPORTED],
+        steps={step.action for step in MEETING.available(who, meeting)}, form=form or CancelForm(formdata=None),
+    )  # fmt: skip
+
+
+@bp.route("/sigs/<slug>/meetings/new", methods=["GET", "POST"])
+@requires(P.MEETING_CREATE, Sig)
+def new_meeting(sig: Sig) -> Answer:
+    organiser = actor()
+    form = MeetingForm(data={"kind": "regular", "time_zone": sig.time_zone, "minutes_long": 90, "organiser": organiser})
+    return submit(
+        form,
+        lambda: service.create_meeting(actor(), sig, **form.values()),
+        page=lambda: render_template("meetings/new_meeting.html", sig=sig, form=form),
+        to=_path,
+        done=_l("The meeting stands in the calendar; followers of the SIG are told."),
+    )
+
+
+@bp.route("/meetings/<int:meeting_id>/edit", methods=["GET", "POST"])
+@requires(P.MEETING_EDIT, Meeting)
+def edit_meeting(meeting: Meeting) -> Answer:
+    form = MeetingEditForm(data=filled(meeting))
+    return submit(
+        form,
+        lambda: service.edit_meeting(actor(), meeting, **form.values()),
+        page=lambda: render_template(
+            "meetings/edit_meeting.html", meeting=meeting, form=form, version=_version(form, meeting)
+        ),
+        to=_path,
+        done=_l("Saved; followers of the SIG are told."),
+    )
+
+
+def _version(form: Any, meeting: Meeting) -> int:
+    """The version that the page's form carries: what was seen, or, once the reader was told of a change, the newest."""
+    seen = form.version.data
+    return meeting.version if form.refusal or not isinstance(seen, int) else seen
+
+
+@bp.post("/meetings/<int:meeting_id>/cancel")
+@requires(P.MEETING_EDIT, Meeting)
+def cancel_meeting(meeting: Meeting) -> Answer:
+    form = CancelForm()
+    return submit(
+        form,
+        lambda: service.cancel_meeting(actor(), meeting, reason=form.reason.data),
+        page=lambda: _meeting_page(meeting, form),
+        to=_path,
+        done=_l("The meeting is cancelled; followers of the SIG are told why."),
+    )
+
+
+# -- minutes --------------------------------------------------------------------------------------
+
+
+@bp.route("/meetings/<int:meeting_id>/minutes", methods=["GET", "POST"])
+@requires(P.MEETING_EDIT, Meeting)
+def minutes(meeting: Meeting) -> Answer:
+    form = MinutesForm(data={"minutes": meeting.minutes or draft_minutes(meeting), "version": meeting.version})
+    return submit(
+        form,
+        lambda: service.write_minutes(actor(), meeting, **form.values()),
+        page=lambda: _minutes_page(meeting, form),
+        to=lambda meeting: f"{meeting.path}minutes",
+        done=_l("Saved. Read it through, then publish."),
+    )
+
+
+def _minutes_page(meeting: Meeting, form: Any) -> str:
+    return render_template("meetings/minutes.html", meeting=meeting, form=form, version=_version(form, meeting))
+
+
+@bp.post("/meetings/<int:meeting_id>/minutes/publish")
+@requires(P.MEETING_EDIT, Meeting)
+def publish_minutes(meeting: Meeting) -> Answer:
+    form = PublishForm()
+    return perform(
+        lambda: service.publish_minutes(actor(), meeting, version=form.version.data),
+        to=_path,
+        done=_l("The minutes are published; followers of the SIG are told."),
+        form=form,
+        back=f"{meeting.path}minutes",
+    )
+
+
+@bp.get("/meetings/<int:meeting_id>/minutes.md")
+@requires(P.MEETING_READ, Meeting)
+def minutes_text(meeting: Meeting) -> Response:
+    """The published minutes as they were written, for a mailing list or a pad."""
+    if meeting.state != HELD or meeting.minutes_published_at is None:
+        abort(404)
+    day = meeting.starts_at.astimezone(ZoneInfo(meeting.time_zone)).date()
+    name = f"{meeting.sig.slug}-{day.isoformat()}.md"
+    return Response(
+        meeting.minutes + "\n", content_type="text/markdown; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )  # fmt: skip
