@@ -95,7 +95,7 @@ def rules_columns(entry: Mapping[str, Any]) -> dict[str, Any]:
     if entry.get("design_document_within_days") is not None:
         found["design_document_within_days"] = whole(entry["design_document_within_days"], "design_document_within_days")
     wage = mapped(entry.get("wage") or {"scheme": "none"})
-    found["wage_scheme"] = plain_text(wage.get("scheme"), 10)
+    found["wage_scheme"] = str(wage.get("scheme", "none"))[:10]  # "none" is a scheme here, not an empty value
     found["wage_currency"] = plain_text(wage.get("currency"), 3) or "CNY"
     found["wage"] = wage_columns(wage)
     for name in ("certificate", "excellent_intern"):
