@@ -189,7 +189,6 @@ def board_rows(filters: BoardFilters) -> Select[Any]:
         Task.gives_certificate, Task.published_at, Sig.name.label("sig"), Sig.name_zh.label("sig_zh"),
         Area.name.label("area"), Area.name_zh.label("area_zh"), Cycle.quarter, Cycle.claims_until,
         Cycle.state.label("cycle_state"), mentors_column(User.display_name).label("mentors"),
-        maintain_column_names=False,
     )  # fmt: skip
 
 

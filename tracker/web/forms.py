@@ -59,9 +59,18 @@ class Form(FlaskForm):
         return [field for field in self if field.errors]
 
 
+class Required(DataRequired):
+    """The field must be filled in. What was typed in the wrong shape keeps the error that says so."""
+
+    def __call__(self, form: Any, field: Field) -> None:
+        if field.process_errors:
+            raise StopValidation
+        super().__call__(form, field)
+
+
 def required(message: Text | None = None) -> list[Any]:
     """Validators of a field that must be filled in."""
-    return [DataRequired(message=message or _l("This field is needed."))]
+    return [Required(message=message or _l("This field is needed."))]
 
 
 class Optional:
@@ -91,6 +100,11 @@ def clean(value: str, *, lines: bool) -> str:
         if (category in ("Cc", "Cs") and character not in allowed_controls) or character in "\u2028\u2029\ufffe\uffff":
             raise ShapeError(_("There is a character here that can't be stored."))
     return unicodedata.normalize("NFC", value)
+
+
+def _showable(typed: str) -> str:
+    """What was typed, without the characters that a page can't hold."""
+    return "".join(c for c in typed if c in "\n\r\t" or unicodedata.category(c) not in ("Cc", "Cs", "Cn"))
 
 
 class Typed(StringField):
@@ -126,7 +140,7 @@ class Typed(StringField):
             self.data = self.read(self.typed)
 
     def _value(self) -> str:
-        return self.typed if self.raw_data else self.show(self.data)
+        return _showable(self.typed) if self.raw_data else self.show(self.data)
 
 
 class Line(Typed):
