@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from flask import Flask, request
 from werkzeug.datastructures import MultiDict
 
 from tests.support.cast import Cast
@@ -66,7 +67,7 @@ def test_unknown_values_are_named_and_nothing_is_listed(cast: Cast, client: Clie
 
 @pytest.mark.parametrize("q", ["%00", "%ff", "'%22*", "NEAR(", "算子", "%F0%9F%98%80"])
 def test_any_search_is_answered(cast: Cast, client: Client, q: str) -> None:
-    text(client, f"/tasks/?q={q}")
+    text(client, f"/tasks/?q={q}", 400 if q == "%00" else 200)
 
 
 def test_the_board_in_chinese(cast: Cast, client: Client) -> None:
@@ -74,7 +75,7 @@ def test_the_board_in_chinese(cast: Cast, client: Client) -> None:
     assert "算子支持" in page and "图算融合编译" in page
 
 
-def test_counts_are_under_all_the_other_filters(cast: Cast, app: object) -> None:
+def test_counts_are_under_all_the_other_filters(cast: Cast, app: Flask) -> None:
     cast.make_task(title="Community", kind="community", difficulty="L1", area_id=cast.backend_area.id)
     db.session.commit()
     counts = board.facets(board.parse_filters({"kind": "internship"}, availability="open"))
@@ -100,10 +101,10 @@ def test_pages_follow_each_other_without_gap_or_double(cast: Cast, client: Clien
     assert "First page" in second
 
 
-def test_the_board_takes_at_most_four_statements_however_many_rows(cast: Cast, app: object) -> None:
+def test_the_board_takes_at_most_four_statements_however_many_rows(cast: Cast, app: Flask) -> None:
     counted = []
     for _round in range(2):
-        with statements() as seen:
+        with app.test_request_context("/tasks/"), statements() as seen:
             shelf.read(MultiDict([("q", "loops"), ("area", "operator-support")]))
         counted.append(len(seen))
         for _number in range(20):
@@ -122,9 +123,10 @@ def test_filters_can_be_written_as_an_address_and_read_again() -> None:
     assert refused.value.field == "kind"
 
 
-def test_a_sig_link_adds_and_takes_away_and_the_others_replace(cast: Cast, app: object) -> None:
+def test_a_sig_link_adds_and_takes_away_and_the_others_replace(cast: Cast, app: Flask) -> None:
     def links(query: str) -> dict[str, str]:
-        shown = shelf.read(MultiDict(pair.split("=") for pair in query.split("&") if pair))  # type: ignore[arg-type]
+        with app.test_request_context(f"/tasks/?{query}"):
+            shown = shelf.read(request.args)
         return {str(link.name): link.href for _name, group in shown.groups for link in group}
 
     assert links("")["AKG"] == "/tasks/?sig=akg"
@@ -136,7 +138,7 @@ def test_a_sig_link_adds_and_takes_away_and_the_others_replace(cast: Cast, app: 
     assert links(f"quarter={quarter}")[quarter] == "/tasks/"
 
 
-def test_the_export_has_the_columns_of_the_contract(cast: Cast, app: object) -> None:
+def test_the_export_has_the_columns_of_the_contract(cast: Cast, app: Flask) -> None:
     (row,) = board.export_rows(board.parse_filters({}))
     values = dict(zip(board.EXPORT_COLUMNS, row, strict=True))
     assert values["task"] == cast.task.reference and values["mentors"] == "nils" and values["live_claims"] == 0
