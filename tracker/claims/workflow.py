@@ -54,6 +54,9 @@ CLAIM = ClaimWorkflow(
         Step(action="release", name=_l("Release the task"),
              sources=("active", "design_review", "submitted", "changes_requested"), target="released",
              permission=P.CLAIM_HOLD, event="claim.released"),
+        # When the last seat of its task was accepted.
+        Step(action="end_wait", name=_l("End the wait"), sources=("waiting",), target="closed",
+             permission=None, event="claim.closed"),
         # When its task is withdrawn or its cycle closed.
         Step(action="close", name=_l("Close"),
              sources=("applied", "waiting", "active", "design_review", "submitted", "changes_requested"),
