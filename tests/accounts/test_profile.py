@@ -37,7 +37,14 @@ def test_a_profile_is_edited(cast: Cast, client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("display_name", ""), ("affiliation", "x" * 121), ("gitee", "a b"), ("github", "<script>"), ("language", "fr"), ("time_zone", "Mars/Base")],
+    [
+        ("display_name", ""),
+        ("affiliation", "x" * 121),
+        ("gitee", "a b"),
+        ("github", "<script>"),
+        ("language", "fr"),
+        ("time_zone", "Mars/Base"),
+    ],
 )
 def test_a_profile_of_the_wrong_shape_is_refused(cast: Cast, client: Client, field: str, value: str) -> None:
     client.sign_in(cast.dora).post("/account/", status=422, **{**PROFILE, field: value})
@@ -49,7 +56,9 @@ def test_what_a_claim_needs_is_asked_for(cast: Cast, client: Client) -> None:
     assert "a claim needs it" in client.sign_in(cast.dora).get("/account/").text
 
 
-@pytest.mark.parametrize("path", ["/account/", "/account/password", "/account/email", "/account/sessions", "/notices/", "/people/"])
+@pytest.mark.parametrize(
+    "path", ["/account/", "/account/password", "/account/email", "/account/sessions", "/notices/", "/people/"]
+)
 def test_signed_out_people_are_sent_to_sign_in(app: Flask, client: Client, path: str) -> None:
     assert client.get(path, status=302).location.startswith("/login?next=")
 

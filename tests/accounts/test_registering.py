@@ -15,8 +15,7 @@ from tracker.accounts import queries, service, views
 from tracker.accounts.models import OneTimeToken, User
 from tracker.db import db, transaction
 from tracker.errors import Forbidden, Missing, Refused
-from tracker.events import Event, Notice
-from tracker.events import outbox
+from tracker.events import Event, Notice, outbox
 from tracker.permissions import ANYBODY, SYSTEM
 
 GOOD = {"handle": "nina", "display_name": "Nina Ek", "email": "nina@example.org", "password": "four unrelated words"}
@@ -171,7 +170,9 @@ def test_unknown_and_known_accounts_get_the_same_answer(app: Flask, cast: Cast) 
     assert len(db.session.scalars(select(OneTimeToken)).all()) == 1
 
 
-def test_asking_takes_its_time_in_any_case(app: Flask, cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_asking_takes_its_time_in_any_case(
+    app: Flask, cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     waits: list[float] = []
     monkeypatch.setattr(views, "FLOOR_SECONDS", 0.2)
     monkeypatch.setattr(views.time, "sleep", waits.append)
@@ -211,7 +212,9 @@ def test_somebody_else_makes_an_account(app: Flask, cast: Cast, client: Client) 
 
 def test_the_system_makes_accounts_without_mails_of_links(cast: Cast) -> None:
     user = transaction(
-        lambda: service.create_user(SYSTEM, handle="support", email="s@example.org", password="demo-demo-demo", language="zh")
+        lambda: service.create_user(
+            SYSTEM, handle="support", email="s@example.org", password="demo-demo-demo", language="zh"
+        )
     )
     event = db.session.scalars(select(Event).order_by(Event.id.desc()).limit(1)).one()
     assert event.name == "account.created" and "token" not in event.facts and event.actor_id is None
@@ -228,7 +231,11 @@ def test_people_are_found_by_handle_or_address(cast: Cast) -> None:
     assert queries.find_user("DORA") == queries.find_user("Dora@Example.org") == cast.dora
     assert queries.find_user("") is None and queries.find_user("x" * 300) is None and queries.find_user("a\x00") is None
     assert queries.user_by_id(cast.dora.id) is cast.dora
-    for look in (lambda: queries.get_user("nobody"), lambda: queries.user_by_id(2**40), lambda: queries.user_by_id(10**6)):
+    for look in (
+        lambda: queries.get_user("nobody"),
+        lambda: queries.user_by_id(2**40),
+        lambda: queries.user_by_id(10**6),
+    ):
         with pytest.raises(Missing):
             look()
 

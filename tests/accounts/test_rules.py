@@ -10,7 +10,9 @@ def test_it_takes_ordinary_handles(handle: str) -> None:
     assert rules.handle_problem(handle) is None
 
 
-@pytest.mark.parametrize("handle", ["", "a", "-ab", "ab-", "a b", "系统", "x" * 41, "a\x00b", "dora\n", "admin", "Admin", "admin1", "ROOT"])
+@pytest.mark.parametrize(
+    "handle", ["", "a", "-ab", "ab-", "a b", "系统", "x" * 41, "a\x00b", "dora\n", "admin", "Admin", "admin1", "ROOT"]
+)
 def test_it_refuses_strange_and_kept_handles(handle: str) -> None:
     assert rules.handle_problem(handle) is not None
 
@@ -26,7 +28,9 @@ def test_it_refuses_passwords_that_are_tried_first(password: str) -> None:
     assert rules.password_problem(password, handle="dora", email="dora.e@example.org") is not None
 
 
-@pytest.mark.parametrize("password", ["four unrelated words", "demo-demo-demo", "kräftig-grüne-wiese", "天地玄黄宇宙洪荒日月盈昃"])
+@pytest.mark.parametrize(
+    "password", ["four unrelated words", "demo-demo-demo", "kräftig-grüne-wiese", "天地玄黄宇宙洪荒日月盈昃"]
+)
 def test_it_takes_good_passwords(password: str) -> None:
     assert rules.password_problem(password, handle="dora", email="dora.e@example.org") is None
 

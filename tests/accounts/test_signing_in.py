@@ -45,7 +45,16 @@ def test_it_says_where_one_comes_back(app: Flask, dora: Cast, client: Client) ->
 
 @pytest.mark.parametrize(
     "target",
-    ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "/\t/evil.example", "evil", "\r\nX: y", ""],
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "evil",
+        "\r\nX: y",
+        "",
+    ],
 )
 def test_it_never_leads_to_another_site(app: Flask, dora: Cast, target: str) -> None:
     browser = Client(app)
@@ -208,7 +217,9 @@ def test_one_ends_sessions_of_ones_own_only(app: Flask, cast: Cast, client: Clie
     client.sign_in(cast.dora)
     page = client.get("/account/sessions").text
     assert page.count("this one") == 1
-    ids = db.session.scalars(select(UserSession.id).where(UserSession.user_id == cast.dora.id).order_by(UserSession.id)).all()
+    ids = db.session.scalars(
+        select(UserSession.id).where(UserSession.user_id == cast.dora.id).order_by(UserSession.id)
+    ).all()
     otto.post(f"/account/sessions/{ids[0]}/end", status=404)
     elsewhere.get("/account/")
     client.post(f"/account/sessions/{ids[0]}/end")
@@ -226,7 +237,9 @@ def test_signing_out_everywhere_is_everywhere(app: Flask, cast: Cast, client: Cl
     client.post("/account/sessions/end-all", status=302)
 
 
-def test_changing_the_password_ends_the_other_sessions_and_renews_this_one(app: Flask, dora: Cast, client: Client) -> None:
+def test_changing_the_password_ends_the_other_sessions_and_renews_this_one(
+    app: Flask, dora: Cast, client: Client
+) -> None:
     client.post("/login", handle="dora", password=SECRET)
     elsewhere, before = Client(app).sign_in(dora.dora), cookie_of(client)["_user_id"]
     client.get("/account/password")

@@ -42,7 +42,9 @@ class PasswordForm(Form):
 
 
 class EmailForm(Form):
-    email = Email(_l("New e-mail"), required(), hint=_l("We send a link there; your present address stays until you use it."))
+    email = Email(
+        _l("New e-mail"), required(), hint=_l("We send a link there; your present address stays until you use it.")
+    )
     password = Secret(_l("Your password"), required())
 
 

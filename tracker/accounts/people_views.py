@@ -72,7 +72,9 @@ def suspend(user: User) -> Answer:
     return submit(
         form,
         lambda: service.suspend(actor(), user, **form.values()),
-        page=lambda: render_template("accounts/person.html", user=user, form=RolesForm(None, obj=user), suspending=form),
+        page=lambda: render_template(
+            "accounts/person.html", user=user, form=RolesForm(None, obj=user), suspending=form
+        ),
         to=_of,
         done=lambda person: _("%(person)s is suspended and signed out everywhere.", person=person.handle),
     )

@@ -90,9 +90,7 @@ def choose_language() -> Answer:
     transaction(lambda: service.choose_language(reader(), language=chosen))
     response = redirect(back, 303)
     secure = settings().production
-    response.set_cookie(
-        LANGUAGE_COOKIE, chosen, max_age=365 * 86400, samesite="Lax", httponly=True, secure=secure
-    )
+    response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=365 * 86400, samesite="Lax", httponly=True, secure=secure)
     return response
 
 

@@ -17,10 +17,7 @@ LEAST_DIFFERENT = 5
 
 #: Handles that would pass for the site itself.
 RESERVED = frozenset(
-    "about abuse account accounts admin administrator anonymous api audit claims dashboard everybody everyone exports"
-    " finance healthz help hostmaster info language login logout mail maintainer meetings moderator nobody noreply"
-    " no-reply notices null official outbox owner people postmaster readyz register rewards root rules security"
-    " settings sigs site static staff support sysadmin system tasks team tracker undefined webmaster".split()
+    ["about", "abuse", "account", "accounts", "admin", "administrator", "anonymous", "api", "audit", "claims", "dashboard", "everybody", "everyone", "exports", "finance", "healthz", "help", "hostmaster", "info", "language", "login", "logout", "mail", "maintainer", "meetings", "moderator", "nobody", "noreply", "no-reply", "notices", "null", "official", "outbox", "owner", "people", "postmaster", "readyz", "register", "rewards", "root", "rules", "security", "settings", "sigs", "site", "static", "staff", "support", "sysadmin", "system", "tasks", "team", "tracker", "undefined", "webmaster"]
 )
 
 _LEET = str.maketrans("013457@$!", "oieastasi")
@@ -63,7 +60,13 @@ def common_passwords() -> frozenset[str]:
 def _is_common(folded: str) -> bool:
     """On the list as it is, without the figures and marks around it, with letters for figures, or repeated."""
     spoken = folded.translate(_LEET)
-    forms = {folded, folded.strip("0123456789!?.,-_*#@$ "), spoken, spoken.strip("!?.,-_*# "), re.sub(r"[\W_]", "", folded)}
+    forms = {
+        folded,
+        folded.strip("0123456789!?.,-_*#@$ "),
+        spoken,
+        spoken.strip("!?.,-_*# "),
+        re.sub(r"[\W_]", "", folded),
+    }
     forms |= {form[: len(form) // n] for form in tuple(forms) for n in (2, 3, 4) if form == form[: len(form) // n] * n}
     return any(form in common_passwords() for form in forms)
 

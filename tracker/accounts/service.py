@@ -71,7 +71,9 @@ def _new_user(handle: str, email: str, **columns: Any) -> User:
         raise Refused(
             _l("There is an account with this e-mail address. Sign in, or ask for a new password."), field="email"
         )
-    user = User(handle=handle, handle_key=normalised(handle), email=email, email_key=key, created_at=clock.now(), **columns)
+    user = User(
+        handle=handle, handle_key=normalised(handle), email=email, email_key=key, created_at=clock.now(), **columns
+    )
     db.session.add(user)
     db.session.flush()
     return user
@@ -292,7 +294,9 @@ def suspend(actor: Actor, user: User, *, reason: str) -> User:
     if user.id == actor.id:
         raise Refused(_l("You can't suspend yourself. Ask another administrator."))
     if user.suspended_at is not None:
-        raise Refused(_l("%(person)s is suspended since %(day)s.", person=user.handle, day=f"{user.suspended_at:%Y-%m-%d}"))
+        raise Refused(
+            _l("%(person)s is suspended since %(day)s.", person=user.handle, day=f"{user.suspended_at:%Y-%m-%d}")
+        )
     user.suspended_at = clock.now()
     sessions.end_sessions(user.id)
     record(actor, "account.suspended", user, reason=reason)
@@ -313,4 +317,3 @@ def restore(actor: Actor, user: User) -> User:
 def _administers(actor: Actor) -> None:
     if not allowed(actor, P.SITE_ADMIN):
         raise Forbidden(P.SITE_ADMIN)
-

@@ -41,7 +41,9 @@ def finish(tried: Try, password: str, settings: Settings, *, address: str, user_
     assert tried.user_id is not None
     user = lock(User, tried.user_id)
     if user.suspended_at is not None:
-        raise Refused(_l("The account %(person)s is suspended. Write to the administrators of the site.", person=user.handle))
+        raise Refused(
+            _l("The account %(person)s is suspended. Write to the administrators of the site.", person=user.handle)
+        )
     if user.password_hash != tried.password_hash:
         raise Refused(_l("The password was changed a moment ago. Sign in with the new one."))
     attempts.forget(tried.ids, tried.name_key)

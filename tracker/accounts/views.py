@@ -82,9 +82,7 @@ def registered() -> str | Response:
     email = session.get("registered")
     if not email:
         return redirect(url_for("accounts.register"), 302)
-    return render_template(
-        "accounts/registered.html", email=email, target=_target(), outbox=not settings().production
-    )
+    return render_template("accounts/registered.html", email=email, target=_target(), outbox=not settings().production)
 
 
 @bp.route("/login", methods=["GET", "POST"])
@@ -224,4 +222,3 @@ def reset(token: str) -> Answer:
 def _signed_out_to_login() -> str:
     leave()
     return url_for("accounts.login")
-
