@@ -165,7 +165,7 @@ def _free_key(group: Group) -> str:
 
 def _repositories(sig: Sig, group: Group, notes: Notes) -> dict[str, int]:
     query = select(Repository.path, Repository.id).where(Repository.sig_id == sig.id)
-    have: dict[str, int] = dict(db.session.execute(query).tuples().all())
+    have = {row.path: row.id for row in db.session.execute(query)}
     new = [Repository(sig_id=sig.id, path=path, url=url[:300]) for path, url in group.repositories.items() if path not in have]
     if new:
         db.session.add_all(new)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from tracker.db import db
 from tracker.errors import Missing, Refused
 from tracker.programmes.models import Agreement, Programme, ProgrammeSig, Rules
+from tracker.sigs.models import Sig
 from tracker.text import _l
 
 
@@ -78,3 +79,25 @@ def has_signed(user_id: int, programme: Programme) -> bool:
         )
         is not None
     )
+
+
+def signed_at(user_id: int | None, programme: Programme) -> dt.datetime | None:
+    """When the person signed the present version of the agreement."""
+    if user_id is None or programme.agreement_on is None:
+        return None
+    return db.session.scalar(
+        select(Agreement.signed_at).where(
+            Agreement.user_id == user_id,
+            Agreement.programme_id == programme.id,
+            Agreement.version == programme.agreement_on,
+        )
+    )
+
+
+def programmes_with_sigs() -> list[tuple[Programme, list[Sig]]]:
+    """Every programme by name, with the SIGs that run their tasks under it."""
+    sigs: dict[int, list[Sig]] = {}
+    query = select(ProgrammeSig.programme_id, Sig).join(Sig, Sig.id == ProgrammeSig.sig_id).order_by(Sig.name)
+    for programme_id, sig in db.session.execute(query):
+        sigs.setdefault(programme_id, []).append(sig)
+    return [(programme, sigs.get(programme.id, [])) for programme in all_programmes()]

@@ -1,0 +1,80 @@
+"""The page of a SIG, and the list of all SIGs with their open tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from flask import render_template
+
+from tracker.cycles.queries import newest_cycle
+from tracker.cycles.workflow import CYCLE
+from tracker.meetings.models import MEETING_KINDS
+from tracker.pages import rows
+from tracker.pages.views import bp
+from tracker.permissions import Permission as P
+from tracker.programmes.queries import programme_of
+from tracker.sigs import queries
+from tracker.sigs.models import COMMITTER, CONTRIBUTOR, MAINTAINER, MEMBER, Sig
+from tracker.sigs.views import bp as sigs
+from tracker.tasks.models import AVAILABILITIES
+from tracker.text import _l
+from tracker.web.routes import actor, requires
+
+#: The roles in the order of the page, with the heading of each.
+ORDER = (
+    (MAINTAINER, _l("Maintainers")), (CONTRIBUTOR, _l("Contributors")), (COMMITTER, _l("Committers")), (MEMBER, _l("Members")),
+)  # fmt: skip
+#: Repositories and people named on the page; the rest is counted.
+MOST_REPOSITORIES, MOST_PEOPLE = 30, 12
+
+
+@bp.get("/sigs/<slug>/")
+@requires(P.SIG_READ, Sig)
+def sig(sig: Sig) -> str:
+    people = queries.people_of(sig.id)
+    facts: dict[str, Any] = {
+        "tasks": rows.newest_tasks(sig_id=sig.id, most=6),
+        "open_tasks": rows.open_tasks_of(sig.id),
+        "availabilities": AVAILABILITIES,
+        "meetings": rows.meetings_ahead(sig_id=sig.id, most=4),
+        "kinds": MEETING_KINDS,
+        "people": [(name, by_role(people, role)) for role, name in ORDER if role != COMMITTER],
+        "committers": committers(people),
+        "repositories": sig.repositories[:MOST_REPOSITORIES],
+        "more_repositories": max(len(sig.repositories) - MOST_REPOSITORIES, 0),
+        "most_people": MOST_PEOPLE,
+        "programme": programme_of(sig.id),
+        "cycle": newest_cycle(sig.id),
+        "states": CYCLE.states,
+        "following": queries.is_following(actor().id, sig.id),
+    }
+    return render_template("pages/sig.html", sig=sig, **facts)
+
+
+def by_role(people: Sequence[Any], role: str) -> list[Any]:
+    """The rows of a role, each person once, longest first."""
+    seen: dict[int, Any] = {}
+    for row in people:
+        if row.role == role:
+            seen.setdefault(row.user_id, row)
+    return list(seen.values())
+
+
+def committers(people: Sequence[Any]) -> dict[int, list[Any]]:
+    """Repository id → the rows of its Committers."""
+    found: dict[int, list[Any]] = {}
+    for row in people:
+        if row.role == COMMITTER and row.repository_id is not None:
+            found.setdefault(row.repository_id, []).append(row)
+    return found
+
+
+@sigs.get("/sigs/")
+@requires(P.SITE_READ)
+def index() -> str:
+    groups = [(name, list(found)) for name, found in groupby(queries.all_sigs(), key=lambda one: one.community)]
+    return render_template(
+        "sigs/index.html", groups=groups, open_tasks=rows.open_tasks_by_sig(), followed=queries.followed_sig_ids(actor().id)
+    )
