@@ -34,7 +34,7 @@ class Client:
     def get(self, path: str, status: int = 200, **kwargs: Any) -> TestResponse:
         return self._checked(self._send(lambda: self.raw.get(path, **kwargs)), status)
 
-    def post(self, path: str, status: int = 303, *, token: bool = True, **fields: Any) -> TestResponse:
+    def post(self, path: str, /, status: int = 303, *, token: bool = True, **fields: Any) -> TestResponse:
         """POST a form with a valid token; values that are lists are sent several times."""
         data = {name: value for name, value in fields.items() if value is not None}
         if token:
