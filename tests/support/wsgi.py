@@ -1,0 +1,5 @@
+"""The application for a server that a test starts; settings come from the environment."""
+
+from tracker.app import create_app
+
+app = create_app()
