@@ -42,16 +42,22 @@ def font_configuration(folder: Path) -> Path:
     file = folder / "fonts.conf"
     directories = "".join(f"<dir>{path}</dir>" for path in ["/usr/share/fonts", *fonts])
     prefer = "".join(
-        f"<alias><family>{generic}</family><prefer><family>DejaVu {latin}</family><family>Noto {kind} SC</family></prefer></alias>"
-        for generic, latin, kind in (
-            ("sans-serif", "Sans", "Sans"),
-            ("system-ui", "Sans", "Sans"),
-            ("serif", "Serif", "Serif"),
-        )
+        f"<alias binding='same'><family>{asked}</family><prefer><family>Liberation {latin}</family>"
+        f"<family>DejaVu {latin}</family><family>Noto {latin} SC</family></prefer></alias>"
+        for asked, latin in (("sans-serif", "Sans"), ("system-ui", "Sans"), ("Segoe UI", "Sans"), ("serif", "Serif"))
+    )
+    # Who asks for no family, or one that isn't here, gets the sans-serif one (as fontconfig's own 49-sansserif has it).
+    others = "".join(
+        f"<test qual='all' name='family' compare='not_eq'><string>{name}</string></test>"
+        for name in ("sans-serif", "serif", "monospace")
+    )
+    default = (
+        f"<match target='pattern'>{others}"
+        "<edit name='family' mode='append_last'><string>sans-serif</string></edit></match>"
     )
     file.write_text(
         f"<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'fonts.dtd'><fontconfig>{directories}"
-        f"<cachedir>{folder / 'cache'}</cachedir>{prefer}</fontconfig>",
+        f"<cachedir>{folder / 'cache'}</cachedir>{default}{prefer}</fontconfig>",
         encoding="utf-8",
     )
     return file

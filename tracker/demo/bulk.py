@@ -12,7 +12,7 @@ from tracker.db import db, transaction
 from tracker.meetings import service as meetings
 from tracker.permissions import SYSTEM
 from tracker.programmes import service as programmes
-from tracker.rewards import service as rewards
+import tracker.rewards as rewards
 from tracker.tasks import service as tasks
 from tracker.tasks.models import Task
 
@@ -80,7 +80,8 @@ def _person(story: Story, number: int, count: int) -> User:
         user = accounts.create_user(SYSTEM, handle=handle, email=f"{handle}@example.org", affiliation="Example University",
                                     display_name=f"Developer {handle[3:]}")  # fmt: skip
         for programme in story.programmes.values():
-            programmes.sign_agreement(user, programme)
+            if programme.agreement_on:
+                programmes.sign_agreement(user, programme)
         story.people[handle] = user
     return story.people[handle]
 

@@ -24,13 +24,14 @@ from tracker.cycles.quarters import bounds, next_quarter, quarter_of
 from tracker.db import db, transaction
 from tracker.demo import bulk, people
 from tracker.events import via
+from tracker.imports.reading import Notes
 from tracker.imports.seeds import plant
 from tracker.meetings import service as meetings
 from tracker.meetings.models import Meeting
 from tracker.permissions import SYSTEM
 from tracker.programmes.models import Programme
 from tracker.programmes.queries import all_programmes
-from tracker.rewards import service as rewards
+import tracker.rewards as rewards
 from tracker.rewards.models import Reward
 from tracker.seeds.tasks import load_tasks
 from tracker.sigs.models import Sig
@@ -100,7 +101,10 @@ class Story:
             self.at(0.02, lambda slug=slug: self._incomplete(slug))
 
     def _ground(self) -> None:
-        self.sigs = plant(SYSTEM, seeds.load())
+        notes = Notes()
+        self.sigs = plant(SYSTEM, seeds.load(), notes)
+        if notes.warnings:
+            raise RuntimeError(f"the seeds can't be used: {notes.warnings}")
         self.programmes = {programme.slug: programme for programme in all_programmes()}
         password = os.environ.get("TRACKER_DEMO_PASSWORD", "demo-demo-demo")
         self.people = people.create(self.sigs, self.programmes, password)

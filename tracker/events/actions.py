@@ -95,7 +95,8 @@ ACTIONS: dict[str, Action] = {
     # progress and meetings
     "progress.written": Action(_l("%(actor)s reported on %(thing)s: %(percent)s %%"), ("mentors",)),
     "progress.commented": Action(_l("%(actor)s commented on the progress of %(thing)s"), ("claimant",)),
-    "meeting.created": Action(_l("%(actor)s called the meeting %(thing)s"), ("followers",)),
+    # Nobody is told: a quarter's meetings are entered in one go, and stand on the calendar.
+    "meeting.created": Action(_l("%(actor)s called the meeting %(thing)s")),
     "meeting.edited": Action(_l("%(actor)s changed the meeting %(thing)s"), ("followers",)),
     "meeting.cancelled": Action(_l("%(actor)s cancelled the meeting %(thing)s"), ("followers",)),
     "meeting.minutes_written": Action(_l("%(actor)s wrote the minutes of %(thing)s")),
