@@ -76,15 +76,21 @@ def _converted(name: str, kind: Any, value: Any) -> Any:
     return str(value)
 
 
-def load(instance: Path | None = None, environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
-    """Read the settings.
+def load(
+    instance: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    *,
+    fallback: Mapping[str, Any] | None = None,
+    **overrides: Any,
+) -> Settings:
+    """Read the settings; ``fallback`` holds where neither file nor environment say anything.
 
     Raises SettingError for an unknown name in config.toml or an unusable value.
     """
     environ = os.environ if environ is None else environ
     instance = (instance or default_instance()).absolute()
     kinds = {f.name: f.type for f in fields(Settings) if f.name != "instance"}
-    given: dict[str, Any] = {}
+    given: dict[str, Any] = dict(fallback or {})
     file = instance / "config.toml"
     if file.is_file():
         try:

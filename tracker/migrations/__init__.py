@@ -35,30 +35,37 @@ class BrokenReferences(RuntimeError):
     """After the run, rows would point at rows that aren't there; it was rolled back."""
 
 
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
+def config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration for a run on ``connection``; there is no alembic.ini."""
+    made = Config()
+    made.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    made.attributes["connection"] = connection
+    return made
 
 
-def _engine(url: str) -> Engine:
+def engine_for(url: str) -> Engine:
+    """An engine that keeps no connections, for work on the schema and on whole databases."""
     options = {name: value for name, value in engine_options(url).items() if not name.startswith(("pool", "max_"))}
     return create_engine(url, poolclass=NullPool, **options)
 
 
 def head() -> str:
     """The revision that this release needs."""
-    found = ScriptDirectory.from_config(_config()).get_current_head()
+    found = ScriptDirectory.from_config(config()).get_current_head()
     assert found is not None
     return found
 
 
 def current(url: str) -> str | None:
     """The revision of the database at ``url``; None for one that was never migrated."""
-    engine = _engine(url)
+    engine = engine_for(url)
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return revision_of(connection)
+
+
+def revision_of(connection: Connection) -> str | None:
+    """As ``current``, on a connection that is open."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def upgrade(url: str, revision: str = "head") -> bool:
@@ -68,12 +75,12 @@ def upgrade(url: str, revision: str = "head") -> bool:
     """
 
     def work(connection: Connection) -> bool:
-        before = MigrationContext.configure(connection).get_current_revision()
+        before = revision_of(connection)
         target = head() if revision == "head" else revision
         if before == target and (target != head() or not triggers.differences(connection)):
             return False
         triggers.remove(connection)
-        command.upgrade(_config(connection), revision)
+        command.upgrade(config(connection), revision)
         if target == head():
             triggers.install(connection)
         return True
@@ -89,13 +96,13 @@ def downgrade(url: str, revision: str) -> None:
 
     def work(connection: Connection) -> None:
         triggers.remove(connection)
-        command.downgrade(_config(connection), revision)
+        command.downgrade(config(connection), revision)
 
     _run(url, work)
 
 
 def _run(url: str, work: Callable[[Connection], T]) -> T:
-    engine = _engine(url)
+    engine = engine_for(url)
     sqlite = engine.dialect.name == "sqlite"
     with engine.connect() as connection:
         if sqlite:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from alembic import command
 
-from tracker.migrations import FOLDER, _config, _engine, upgrade
+from tracker.migrations import FOLDER, config, engine_for, upgrade
 
 FIRST = "0001"
 
@@ -30,9 +30,9 @@ def write(message: str, *, first: bool = False) -> Path:
         if numbers:
             upgrade(url)
         revision = f"{max(numbers, default=0) + 1:04d}"
-        with _engine(url).begin() as connection, warnings.catch_warnings():
+        with engine_for(url).begin() as connection, warnings.catch_warnings():
             warnings.filterwarnings("ignore", "autogenerate skipping")  # env.py brings those indexes along
-            command.revision(_config(connection), message, autogenerate=True, rev_id=revision)
+            command.revision(config(connection), message, autogenerate=True, rev_id=revision)
     return next(versions.glob(f"{revision}_*.py"))
 
 

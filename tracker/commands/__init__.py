@@ -1,0 +1,1 @@
+"""What the ``tracker`` command can do, by what it is about."""

@@ -1,0 +1,49 @@
+"""Commands that run: serve, worker, nightly."""
+
+from __future__ import annotations
+
+import click
+
+from tracker import config, doctor, maintenance, nightly
+from tracker import serve as server
+from tracker.app import create_app
+from tracker.commands.frame import Failed, house, report, tell
+from tracker.events.worker import run_worker
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
+@click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True)
+def serve(host: str, port: int, workers: int, threads: int) -> None:
+    """Serve the pages. Beyond loopback the default is production."""
+    settings = config.load(fallback={} if server.is_loopback(host) else {"env": "production"})
+    wrong = [finding for finding in doctor.findings(settings, thorough=False) if finding.fatal]
+    if wrong:
+        raise Failed(f"{wrong[0].about}: {wrong[0].says}. {wrong[0].mend}")
+    address = f"[{host}]" if ":" in host else host
+    tell(f"Serving on http://{address}:{port} ({settings.env}); Ctrl-C ends it.")
+    server.run(settings, host=host, port=port, workers=workers, threads=threads)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is due and end.")
+def worker(once: bool) -> None:
+    """Send the mail that waits and do what is due each minute."""
+    settings = config.load()
+    maintenance.require_current(settings)
+    sent = run_worker(create_app(settings), once)
+    tell(f"Mails sent: {sent}")
+
+
+@click.command("nightly")
+@click.option("--dry-run", is_flag=True, help="Say what would be done.")
+def nightly_command(dry_run: bool) -> None:
+    """Fill free seats from the waitlists and remove what has expired. Harmless when run twice."""
+    with house():
+        done = nightly.run(dry_run=dry_run)
+    report(("what", "count"), list(done.items()))
+
+
+COMMANDS: tuple[click.Command, ...] = (serve, worker, nightly_command)

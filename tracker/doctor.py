@@ -1,0 +1,153 @@
+"""What is wrong with an installation, and how to mend it."""
+
+from __future__ import annotations
+
+import platform
+import smtplib
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from tracker import __version__, config, migrations, triggers
+from tracker.config import Settings
+from tracker.db import SQLITE_AT_LEAST
+from tracker.events import outbox
+from tracker.maintenance import connected
+
+#: Shorter keys can be guessed.
+KEY_LENGTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``level`` is ``ok``, ``note`` or ``wrong``; ``fatal``: the server doesn't start like this."""
+
+    level: str
+    about: str
+    says: str
+    mend: str = ""
+    fatal: bool = False
+
+
+def findings(settings: Settings, *, thorough: bool = True) -> list[Finding]:
+    """Every check's answer, in the order of the report; ``thorough`` also calls the mail server."""
+    found = [*_versions(settings), *_settings(settings), *_files()]
+    try:
+        if settings.database_url.startswith("sqlite") and migrations.current(settings.database_url) is None:
+            found.append(_not_set_up())
+        else:
+            with connected(settings.database_url) as connection:
+                found += _schema(connection)
+                found += (
+                    _sqlite(connection) if connection.dialect.name == "sqlite" else _postgresql(connection, settings)
+                )
+    except (DBAPIError, ImportError) as error:
+        said = " ".join(str(getattr(error, "orig", error)).split())
+        mend = "Check TRACKER_DATABASE_URL and that the server runs."
+        if isinstance(error, ImportError):
+            mend = "Install it: pip install 'tracker[postgres]'"
+        found.append(Finding("wrong", "database", said, mend, fatal=True))
+    if thorough:
+        found += _mail(settings)
+    return found
+
+
+def _versions(settings: Settings) -> Iterator[Finding]:
+    yield Finding("ok", "versions", f"tracker {__version__}, Python {platform.python_version()}")
+    yield Finding("ok", "settings", f"{settings.env}, instance folder {settings.instance}")
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    if len(settings.secret_key) < KEY_LENGTH:
+        yield Finding(
+            "wrong" if settings.production else "note", "secret key", f"shorter than {KEY_LENGTH} characters",
+            "Unset TRACKER_SECRET_KEY: a good one is made and kept in the instance folder.", fatal=settings.production,
+        )  # fmt: skip
+    kept = settings.instance / "secret_key"
+    if kept.is_file() and stat.S_IMODE(kept.stat().st_mode) & 0o077:
+        yield Finding("wrong", "secret key", f"{kept} can be read by others", f"chmod 600 {kept}")
+    if settings.production and not settings.base_url.startswith("https://"):
+        yield Finding(
+            "wrong", "base URL", f"{settings.base_url} isn't https", "Set TRACKER_BASE_URL to what people type."
+        )
+
+
+def _files() -> Iterator[Finding]:
+    for name in ("templates", "static"):
+        if not config.bundled(name).is_dir():
+            yield Finding("wrong", "installation", f"no {name} at {config.bundled(name)}", "Install again.", fatal=True)
+    if not list((config.PACKAGE / "translations").rglob("*.mo")):
+        yield Finding("note", "translations", "none compiled: pages are in English", "python build_translations.py")
+
+
+def _not_set_up() -> Finding:
+    return Finding("wrong", "schema", "the database isn't set up", "Run: tracker init", fatal=True)
+
+
+def _schema(connection: Connection) -> Iterator[Finding]:
+    revision = migrations.revision_of(connection)
+    if revision is None:
+        yield _not_set_up()
+        return
+    if revision != migrations.head():
+        yield Finding(
+            "wrong",
+            "schema",
+            f"is at {revision}, this release needs {migrations.head()}",
+            "Run: tracker init",
+            fatal=True,
+        )
+        return
+    if wrong := triggers.differences(connection):
+        yield Finding("wrong", "schema", f"triggers differ: {', '.join(wrong[:5])}", "Run: tracker init", fatal=True)
+        return
+    yield Finding("ok", "schema", f"revision {revision}, all triggers in place")
+
+
+def _sqlite(connection: Connection) -> Iterator[Finding]:
+    version = str(connection.scalar(text("SELECT sqlite_version()")))
+    if tuple(int(part) for part in version.split(".")) < SQLITE_AT_LEAST:
+        least = ".".join(map(str, SQLITE_AT_LEAST))
+        yield Finding(
+            "wrong", "SQLite", f"{version} can corrupt a log that several connections write; {least} or newer is needed",
+            "Install pysqlite3, or use PostgreSQL.", fatal=True,
+        )  # fmt: skip
+    wanted = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
+    given = {name: str(connection.exec_driver_sql(f"PRAGMA {name}").scalar()).lower() for name in wanted}
+    if given != wanted:
+        said = ", ".join(f"{name}={value}" for name, value in given.items() if value != wanted[name])
+        yield Finding("wrong", "durability", said, "Put the database on a local disk.", fatal=True)
+    else:
+        yield Finding("ok", "durability", f"SQLite {version}, write-ahead log, synchronous=FULL")
+
+
+def _postgresql(connection: Connection, settings: Settings) -> Iterator[Finding]:
+    version, commits = (
+        connection.scalar(text("SHOW server_version")),
+        connection.scalar(text("SHOW synchronous_commit")),
+    )
+    fsync = connection.scalar(text("SHOW fsync"))
+    if commits == "off" or fsync == "off":
+        yield Finding(
+            "wrong" if settings.production else "note", "durability",
+            f"synchronous_commit={commits}, fsync={fsync}: what was answered can be lost",
+            "Set both on in postgresql.conf.", fatal=settings.production,
+        )  # fmt: skip
+    else:
+        yield Finding("ok", "durability", f"PostgreSQL {version}, synchronous_commit={commits}")
+
+
+def _mail(settings: Settings) -> Iterator[Finding]:
+    if not settings.smtp_url:
+        level, mend = ("wrong", "Set TRACKER_SMTP_URL.") if settings.production else ("note", "")
+        yield Finding(level, "mail", "no mail server is set: mail waits in the outbox", mend)
+        return
+    try:
+        outbox.connect(settings.smtp_url).quit()
+    except (OSError, smtplib.SMTPException) as error:
+        yield Finding("wrong", "mail", " ".join(str(error).split()), "Check TRACKER_SMTP_URL.")
+        return
+    yield Finding("ok", "mail", "the mail server answers")
