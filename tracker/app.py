@@ -78,7 +78,7 @@ def _rooms(app: Flask) -> None:
     from tracker.exports.views import bp as exports
     from tracker.meetings.views import bp as meetings
     from tracker.pages import load_all
-    from tracker.pages.health import bp as health
+    from tracker.health import bp as health
     from tracker.pages.views import bp as pages
     from tracker.programmes.views import bp as programmes
     from tracker.rewards.views import bp as rewards

@@ -131,8 +131,11 @@ def test_committers_have_a_repository_each(cast: Cast) -> None:
                 cast.mona, cast.akg, user=cast.dora, role="committer", repository=repository, paths="src"
             )
         )
-    rows = [row for row in queries.people_of(cast.akg.id) if row.role == "committer"]
-    assert [row.repository for row in rows] == ["mindspore/akg", "mindspore/other"]
+    found = queries.committers_of(cast.akg.id, [cast.repository.id, other.id])
+    assert [row.repository for rows in found.values() for row in rows] == ["mindspore/akg", "mindspore/other"]
+    assert "committer" not in {row.role for row in queries.people_of(cast.akg.id)}
+    assert [r.path for r in queries.repositories_of(cast.akg.id, 1)] == ["mindspore/akg"]
+    assert queries.count_repositories(cast.akg.id) == 2
 
 
 def of(cast: Cast, user: Any) -> Membership:

@@ -185,9 +185,12 @@ def ask_reset() -> Answer | Page:
     def page() -> str:
         return render_template("accounts/ask_reset.html", form=form)
 
-    if request.method == "POST" and form.validate():
-        if too_many := throttled("mail", f"name:{normalised(form.handle.data)}"):
-            return come_back_later(form, too_many, page)
+    if (
+        request.method == "POST"
+        and form.validate()
+        and (too_many := throttled("mail", f"name:{normalised(form.handle.data)}"))
+    ):
+        return come_back_later(form, too_many, page)
     answer = submit(
         form, lambda: service.request_reset(actor(), **form.values()), page=page,
         to=lambda _none: url_for("accounts.reset_sent"), done=_l("Look into your mails."),
