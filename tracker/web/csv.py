@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-#: First visible characters that a spreadsheet may act on, ASCII and full width.
-_ACTIVE = frozenset("=+-@|%\uff1d\uff0b\uff0d\uff20")
+#: First visible characters that a spreadsheet may act on; full width and small forms are folded to these first.
+_ACTIVE = frozenset("=+-@|%")
 BOM = "\ufeff"
+#: Rows of a chunk: the memory an export needs doesn't grow with its length.
+CHUNK = 200
 
 
 class Amount(int):
@@ -25,7 +28,7 @@ def cell(value: Any, zone: ZoneInfo) -> str | int:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Amount):
-        return f"{'-' if value < 0 else ''}{abs(value) // 100}.{abs(value) % 100:02d}"
+        return decimal(value)
     if isinstance(value, int):
         return value
     if isinstance(value, dt.datetime):
@@ -37,28 +40,46 @@ def cell(value: Any, zone: ZoneInfo) -> str | int:
     return inert(str(value))
 
 
+def decimal(fen: int) -> str:
+    """``-5.00`` of -500."""
+    return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
 def inert(text: str) -> str:
     """``text`` with an apostrophe in front where its first visible character could start a formula."""
-    visible = text.lstrip(" \t\r\n\v\f\u00a0\u3000\u200b\ufeff")
-    if text and (text[0] in "\t\r\n" or (visible and (visible[0] in _ACTIVE or ord(visible[0]) < 32))):
-        return f"'{text}"
+    for character in text:
+        kind = unicodedata.category(character)
+        if kind == "Cc":
+            return f"'{text}"
+        if kind.startswith("Z") or kind == "Cf":
+            continue  # blanks and marks that nobody sees
+        return f"'{text}" if unicodedata.normalize("NFKC", character)[0] in _ACTIVE else text
     return text
 
 
 def stream(header: Sequence[str], rows: Iterable[Sequence[Any]], zone: str = "Asia/Shanghai") -> Iterator[bytes]:
-    """The file in chunks of some rows, the first at once."""
+    """The file in chunks of some rows, the heading at once."""
     where = ZoneInfo(zone)
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     buffer.write(BOM)
     writer.writerow(header)
-    yield buffer.getvalue().encode()
-    for number, row in enumerate(rows, 1):
-        if number % 200 == 1:
-            if number > 1:
-                yield buffer.getvalue().encode()
-            buffer.seek(0)
-            buffer.truncate()
+    yield _taken(buffer)
+    waiting = 0
+    for row in rows:
         writer.writerow([cell(value, where) for value in row])
-    if buffer.tell() and (tail := buffer.getvalue()) and not tail.startswith(BOM):
-        yield tail.encode()
+        waiting += 1
+        if waiting == CHUNK:
+            yield _taken(buffer)
+            waiting = 0
+    if waiting:
+        yield _taken(buffer)
+
+
+def _taken(buffer: io.StringIO) -> bytes:
+    """What the buffer holds, and empty it."""
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    # A lone surrogate can't be written as UTF-8; no column should hold one.
+    return text.encode("utf-8", "replace")

@@ -1,0 +1,128 @@
+"""Reviewing a hand-in: accepting it books the points, proposes the prize and may finish the task."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker import clock
+from tracker.claims import service as claims
+from tracker.claims.models import Claim
+from tracker.claims.workflow import CLAIM
+from tracker.db import db
+from tracker.errors import Refused
+from tracker.events import record
+from tracker.permissions import Actor
+from tracker.programmes.models import Programme
+from tracker.rewards import queries, rules
+from tracker.rewards.models import PointsEntry, Reward
+from tracker.tasks.models import PUBLISHED, Task
+from tracker.tasks.summary import refresh
+from tracker.tasks.workflow import TASK
+from tracker.text import _, _l
+
+
+def review_claim(actor: Actor, claim: Claim, *, verdict: str, points: int | None = None, comment: str = "") -> Claim:
+    """Decide about a hand-in: ``accept``, return it for ``changes``, or ``fail`` it.
+
+    Raises Refused at ``points``, ``comment`` or ``verdict``, or when the claim's state doesn't allow it; Forbidden.
+    """
+    if verdict == "accept":
+        return accept_claim(actor, claim, points=points, comment=comment)
+    if verdict == "changes":
+        return claims.request_changes(actor, claim, comment=rules.check_comment(comment))
+    if verdict == "fail":
+        return claims.fail(actor, claim, reason=rules.check_comment(comment))
+    raise Refused(_l("Accept, request changes or fail: choose one."), field="verdict")
+
+
+def accept_claim(actor: Actor, claim: Claim, *, points: int | None, comment: str = "") -> Claim:
+    """Accept a hand-in: one points entry dated now, the prize of the terms as a proposed line, the claim is done.
+
+    ``points``: 1 to the points of the terms; fewer than all need a ``comment``. The task closes with its last seat,
+    and who still waits for one is told. Wages come by settlement alone. Raises Refused, Forbidden.
+    """
+    claim = claims.hold(claim.id)
+    before = claim.state
+    CLAIM.check(actor, claim, "accept")
+    points = rules.check_points(points, _most(claim), comment)
+    CLAIM.advance(actor, claim, "accept")
+    now = clock.now()
+    claim.points, claim.reason = points, comment.strip()
+    claim.state_since = claim.decided_at = now
+    claim.answer_by, claim.decided_by_id = None, actor.id
+    _note_review(actor, claim)
+    db.session.flush()
+    _book(actor, claim)
+    prize = _propose_prize(actor, claim)
+    refresh(claim.task)
+    record(
+        actor, "claim.accepted", claim, tell=list(queries.approvers(prize)) if prize else (), before=before,
+        after=claim.state, holder=claim.user.display_name, points=points, reason=claim.reason,
+        **({"prize": prize.description, "reward": prize.id} if prize else {}),
+    )  # fmt: skip
+    _close_finished(actor, claim.task)
+    return claim
+
+
+def _most(claim: Claim) -> int:
+    return int(claim.terms.get("points") or claim.task.points or 0)
+
+
+def _note_review(actor: Actor, claim: Claim) -> None:
+    if claim.submissions:
+        newest = claim.submissions[-1]
+        newest.verdict, newest.points, newest.comment = "accept", claim.points, claim.reason
+        newest.reviewed_at, newest.reviewed_by_id = claim.decided_at, actor.id
+
+
+def _zone(claim: Claim) -> str:
+    return db.session.get_one(Programme, claim.programme_id).time_zone
+
+
+def _book(actor: Actor, claim: Claim) -> None:
+    now = clock.now()
+    db.session.add(
+        PointsEntry(
+            programme_id=claim.programme_id, sig_id=claim.task.sig_id, task_id=claim.task_id, claim_id=claim.id,
+            user_id=claim.user_id, points=claim.points, reason=claim.reason, accepted_by_id=actor.id, accepted_at=now,
+            month=rules.month_of(now, _zone(claim)),
+        )
+    )  # fmt: skip
+    db.session.flush()
+
+
+def _propose_prize(actor: Actor, claim: Claim) -> Reward | None:
+    """The prize that the terms promise, as a line that somebody else approves."""
+    terms: dict[str, Any] = claim.terms
+    if not terms.get("prize") and not terms.get("prize_amount"):
+        return None
+    now = clock.now()
+    month = rules.month_of(now, _zone(claim))
+    prize = Reward(
+        sig_id=claim.task.sig_id, programme_id=claim.programme_id, quarter=rules.quarter_of_month(month), month=month,
+        user_id=claim.user_id, kind="prize", description=terms.get("prize") or _("Prize for %(task)s", task=claim.label),
+        task_id=claim.task_id, claim_id=claim.id, amount=terms.get("prize_amount"),
+        currency=terms.get("prize_currency") or "", state="proposed", proposed_by_id=actor.id, proposed_at=now,
+        accepted_by_id=actor.id,
+    )  # fmt: skip
+    db.session.add(prize)
+    db.session.flush()
+    return prize
+
+
+def _close_finished(actor: Actor, task: Task) -> None:
+    """Its last seat is accepted: the task is closed, and so is the wait of who stands in line for it."""
+    if task.seats_accepted < task.seats or task.state != PUBLISHED:
+        return
+    reason = _("The task is finished: its last seat was accepted.")
+    for claim in queries.waiting_claims(task.id):
+        CLAIM.advance(actor, claim, "end_wait")
+        claim.state_since = claim.decided_at = clock.now()
+        claim.reason = reason
+        record(
+            actor, "claim.closed", claim, before="waiting", after=claim.state, holder=claim.user.display_name, reason=reason
+        )
+    TASK.advance(actor, task, "close")
+    task.ended_at = clock.now()
+    refresh(task)
+    record(actor, "task.closed", task)

@@ -1,0 +1,366 @@
+"""What is asked about points and rewards. Money is fen, by currency; lists are rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, Select, and_, false, func, or_, select, true
+from sqlalchemy.orm import aliased
+
+from tracker.accounts.models import User
+from tracker.claims.models import Claim
+from tracker.cycles.quarters import bounds, weeks
+from tracker.db import db
+from tracker.errors import Missing
+from tracker.events import Event, audience
+from tracker.permissions import SYSTEM, Actor, maintained_sigs
+from tracker.programmes.models import Programme
+from tracker.rewards.models import APPROVED, PROPOSED, PointsEntry, Reward
+from tracker.rewards.shelf import Filters
+from tracker.sigs.models import Sig
+from tracker.sigs.queries import maintainer_ids
+from tracker.tasks.models import Task
+
+MAX_ID = 2**31 - 1
+
+
+def get_reward(reward_id: int) -> Reward:
+    """The line with this id. Raises Missing."""
+    found = db.session.get(Reward, reward_id) if 0 < reward_id <= MAX_ID else None
+    if found is None:
+        raise Missing(f"reward {reward_id}")
+    return found
+
+
+def reward_of_claim(claim_id: int) -> list[Reward]:
+    """The lines that were proposed for a claim, oldest first."""
+    return list(db.session.scalars(select(Reward).where(Reward.claim_id == claim_id).order_by(Reward.id)))
+
+
+def corrections_of(reward_id: int) -> list[Row[Any]]:
+    """Lines that correct this one: id, description, state."""
+    query = select(Reward.id, Reward.description, Reward.state).where(Reward.corrects_id == reward_id).order_by(Reward.id)
+    return list(db.session.execute(query))
+
+
+def entry_of_claim(claim_id: int) -> PointsEntry | None:
+    """The points that a claim brought."""
+    return db.session.scalar(select(PointsEntry).where(PointsEntry.claim_id == claim_id))
+
+
+def entry_of_reward(reward_id: int) -> PointsEntry | None:
+    """The points that a correction booked."""
+    return db.session.scalar(select(PointsEntry).where(PointsEntry.reward_id == reward_id))
+
+
+def accepted_claim(user_id: int, task_id: int) -> Claim | None:
+    """The person's accepted claim on the task."""
+    return db.session.scalar(
+        select(Claim).where(Claim.user_id == user_id, Claim.task_id == task_id, Claim.state == "accepted")
+    )
+
+
+def waiting_claims(task_id: int) -> list[Claim]:
+    """Who still waits for a seat of the task, first in line first."""
+    return list(db.session.scalars(select(Claim).where(Claim.task_id == task_id, Claim.state == "waiting").order_by(Claim.id)))
+
+
+def last_event(reward_id: int) -> Row[Any] | None:
+    """The newest event of a line: name, at, facts, who (display name, empty for none)."""
+    query = (
+        select(Event.name, Event.at, Event.facts, func.coalesce(User.display_name, "").label("who"))
+        .outerjoin(User, User.id == Event.actor_id)
+        .where(Event.subject_type == "reward", Event.subject_id == reward_id)
+        .order_by(Event.id.desc())
+        .limit(1)
+    )
+    return db.session.execute(query).first()
+
+
+# -- points ---------------------------------------------------------------------------------------
+
+
+def points_total(user_id: int, programme_id: int) -> int:
+    """The person's points in the programme, corrections included."""
+    query = select(func.coalesce(func.sum(PointsEntry.points), 0)).where(
+        PointsEntry.user_id == user_id, PointsEntry.programme_id == programme_id
+    )
+    return int(db.session.scalar(query) or 0)
+
+
+def points_by_programme(user_id: int) -> dict[int, int]:
+    """Programme id → the person's points in it."""
+    query = (
+        select(PointsEntry.programme_id, func.sum(PointsEntry.points))
+        .where(PointsEntry.user_id == user_id)
+        .group_by(PointsEntry.programme_id)
+    )
+    return {programme_id: int(points) for programme_id, points in db.session.execute(query)}
+
+
+def points_by_week(sig_ids: Collection[int], quarter: str) -> list[tuple[int, int]]:
+    """(week of the quarter, points accepted in it) for every week of the quarter, in Shanghai's time."""
+    zone = ZoneInfo("Asia/Shanghai")
+    first, last = bounds(quarter)
+    begin = dt.datetime.combine(first, dt.time(), zone)
+    end = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), zone)
+    strip = weeks(quarter)
+    sums = {week.number: 0 for week in strip}
+    query = select(PointsEntry.accepted_at, PointsEntry.points).where(
+        PointsEntry.sig_id.in_(sorted(sig_ids)), PointsEntry.accepted_at >= begin, PointsEntry.accepted_at < end
+    )
+    for at, points in db.session.execute(query):
+        sums[(at.astimezone(zone).date() - strip[0].monday).days // 7 + 1] += points
+    return list(sums.items())
+
+
+def entries_of(user_id: int) -> list[Row[Any]]:
+    """Every points entry of a person, oldest first: id, programme_id, points, reason, accepted_at, month, claim_id,
+    reward_id, reference, title, accepted_by."""
+    other = aliased(User)
+    query = (
+        select(
+            PointsEntry.id, PointsEntry.programme_id, PointsEntry.points, PointsEntry.reason, PointsEntry.accepted_at,
+            PointsEntry.month, PointsEntry.claim_id, PointsEntry.reward_id, Task.reference, Task.title,
+            other.display_name.label("accepted_by"),
+        )
+        .outerjoin(Task, Task.id == PointsEntry.task_id)
+        .join(other, other.id == PointsEntry.accepted_by_id)
+        .where(PointsEntry.user_id == user_id)
+        .order_by(PointsEntry.accepted_at, PointsEntry.id)
+    )  # fmt: skip
+    return list(db.session.execute(query))
+
+
+def programmes_of(user_id: int) -> list[Programme]:
+    """The programmes in which the person has a claim, points or a reward, by name."""
+    ids = (
+        select(Claim.programme_id).where(Claim.user_id == user_id)
+        .union(
+            select(PointsEntry.programme_id).where(PointsEntry.user_id == user_id),
+            select(Reward.programme_id).where(Reward.user_id == user_id),
+        )
+    )  # fmt: skip
+    return list(db.session.scalars(select(Programme).where(Programme.id.in_(ids)).order_by(Programme.name, Programme.id)))
+
+
+# -- money ----------------------------------------------------------------------------------------
+
+
+def money_of(user_id: int) -> dict[str, dict[str, int]]:
+    """State → currency → fen of the lines that a person receives."""
+    query = (
+        select(Reward.state, Reward.currency, func.sum(Reward.amount))
+        .where(Reward.user_id == user_id, Reward.amount.is_not(None))
+        .group_by(Reward.state, Reward.currency)
+        .order_by(Reward.currency)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for state, currency, fen in db.session.execute(query):
+        found.setdefault(state, {})[currency] = int(fen or 0)
+    return found
+
+
+def money_of_cycle(sig_ids: Collection[int], quarter: str) -> list[Row[Any]]:
+    """(state, currency, lines, fen) of the SIGs' lines of a quarter."""
+    query = (
+        select(Reward.state, Reward.currency, func.count().label("lines"), func.sum(Reward.amount).label("fen"))
+        .where(Reward.sig_id.in_(sorted(sig_ids)), Reward.quarter == quarter, Reward.amount.is_not(None))
+        .group_by(Reward.state, Reward.currency)
+        .order_by(Reward.currency, Reward.state)
+    )
+    return list(db.session.execute(query))
+
+
+# -- lists ----------------------------------------------------------------------------------------
+
+
+def visible_to(actor: Actor, sig_id: Any = Reward.sig_id, user_id: Any = Reward.user_id) -> Any:
+    """The condition that the actor may read a line (``reward:read``); the same for points by their columns."""
+    if actor is SYSTEM or actor.is_admin or actor.is_finance:
+        return true()
+    if actor.id is None:
+        return false()
+    return or_(user_id == actor.id, sig_id.in_(sorted(maintained_sigs(actor))))
+
+
+def _conditions(filters: Filters, actor: Actor) -> list[Any]:
+    pairs = (
+        (filters.sig, Sig.slug), (filters.programme, Programme.slug), (filters.quarter, Reward.quarter),
+        (filters.month, Reward.month), (filters.state, Reward.state), (filters.kind, Reward.kind),
+    )  # fmt: skip
+    found = [column == value for value, column in pairs if value]
+    return [*found, Reward.user_id == actor.id] if filters.mine else found
+
+
+def _joined(query: Select[*tuple[Any, ...]], filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
+    return (
+        query.select_from(Reward)
+        .join(Sig, Sig.id == Reward.sig_id)
+        .join(Programme, Programme.id == Reward.programme_id)
+        .where(and_(visible_to(actor), *_conditions(filters, actor)))
+    )
+
+
+def reward_rows(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
+    """What the list shows of each line; to be paged by id."""
+    proposer, approver = aliased(User), aliased(User)
+    return (
+        _joined(
+            select(
+                Reward.id, Reward.state, Reward.kind, Reward.description, Reward.points, Reward.amount, Reward.currency,
+                Reward.month, Reward.sig_id, Reward.user_id, Reward.proposed_by_id, Reward.accepted_by_id,
+                Reward.approved_by_id, Reward.version, Reward.proposed_at, Reward.approved_at, Reward.paid_at,
+                Sig.name.label("sig"), Sig.name_zh.label("sig_zh"), Task.reference, User.display_name.label("receiver"),
+                proposer.display_name.label("proposed_by"), approver.display_name.label("approved_by"),
+            ),
+            filters, actor,
+        )
+        .join(User, User.id == Reward.user_id)
+        .join(proposer, proposer.id == Reward.proposed_by_id)
+        .outerjoin(approver, approver.id == Reward.approved_by_id)
+        .outerjoin(Task, Task.id == Reward.task_id)
+    )  # fmt: skip
+
+
+def sums(filters: Filters, actor: Actor) -> list[Row[Any]]:
+    """(currency, lines, fen) of everything that the filters ask for."""
+    columns = (Reward.currency, func.count().label("lines"), func.sum(Reward.amount).label("fen"))
+    query = _joined(select(*columns), filters, actor).where(Reward.amount.is_not(None))
+    return list(db.session.execute(query.group_by(Reward.currency).order_by(Reward.currency)))
+
+
+def counts(filters: Filters, actor: Actor) -> dict[str, int]:
+    """State → lines under the other filters."""
+    query = _joined(select(Reward.state, func.count().label("lines")), filters.without("state"), actor).group_by(Reward.state)
+    return {row.state: row.lines for row in db.session.execute(query)}
+
+
+def rewards_of(user_id: int) -> list[Row[Any]]:
+    """The lines that a person receives, newest first: id, kind, description, points, amount, currency, state, sig,
+    sig_zh, reference, paid_at, payment_reference."""
+    query = (
+        select(
+            Reward.id, Reward.kind, Reward.description, Reward.points, Reward.amount, Reward.currency, Reward.state,
+            Reward.paid_at, Reward.payment_reference, Reward.reason, Sig.name.label("sig"), Sig.name_zh.label("sig_zh"),
+            Task.reference,
+        )
+        .join(Sig, Sig.id == Reward.sig_id)
+        .outerjoin(Task, Task.id == Reward.task_id)
+        .where(Reward.user_id == user_id)
+        .order_by(Reward.id.desc())
+    )  # fmt: skip
+    return list(db.session.execute(query))
+
+
+_WAITING = (
+    Reward.id, Reward.state, Reward.kind, Reward.description, Reward.points, Reward.amount, Reward.currency,
+    Reward.proposed_at, Reward.approved_at, Reward.version, User.display_name.label("receiver"),
+)  # fmt: skip
+
+
+def _waiting(*conditions: Any) -> Select[*tuple[Any, ...]]:
+    return select(*_WAITING).join(User, User.id == Reward.user_id).where(*conditions)
+
+
+def rewards_to_approve(actor: Actor) -> list[Row[Any]]:
+    """Proposed lines that the actor may approve (``reward:approve``), oldest first."""
+    if actor.id is None:
+        return []
+    query = _waiting(
+        Reward.state == PROPOSED,
+        true() if actor.is_finance else Reward.sig_id.in_(sorted(maintained_sigs(actor))),
+        Reward.proposed_by_id != actor.id,
+        Reward.user_id != actor.id,
+        or_(Reward.accepted_by_id.is_(None), Reward.accepted_by_id != actor.id),
+    )
+    return list(db.session.execute(query.order_by(Reward.proposed_at, Reward.id)))
+
+
+def rewards_to_pay(actor: Actor) -> list[Row[Any]]:
+    """Approved lines that the actor may mark as paid (``reward:pay``), oldest first."""
+    if actor.id is None or not actor.is_finance:
+        return []
+    query = _waiting(
+        Reward.state == APPROVED, Reward.points.is_(None), Reward.approved_by_id != actor.id, Reward.user_id != actor.id
+    )
+    return list(db.session.execute(query.order_by(Reward.approved_at, Reward.id)))
+
+
+# -- exports --------------------------------------------------------------------------------------
+
+
+def rewards_export(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Rows of the rewards export that the actor may read, by id."""
+    proposer, approver, payer = aliased(User), aliased(User), aliased(User)
+    return (
+        _joined(
+            select(
+                Reward.id, Sig.slug, Programme.slug, Reward.quarter, Reward.month, User.handle, User.display_name,
+                Reward.kind, Reward.description, Task.reference, Task.title, Reward.points, Reward.amount,
+                Reward.currency, Reward.state, proposer.handle, Reward.proposed_at, approver.handle, Reward.approved_at,
+                payer.handle, Reward.paid_at, Reward.payment_reference,
+            ),
+            filters, actor,
+        )
+        .join(User, User.id == Reward.user_id)
+        .join(proposer, proposer.id == Reward.proposed_by_id)
+        .outerjoin(approver, approver.id == Reward.approved_by_id)
+        .outerjoin(payer, payer.id == Reward.paid_by_id)
+        .outerjoin(Task, Task.id == Reward.task_id)
+        .order_by(Reward.id)
+    )  # fmt: skip
+
+
+def points_export(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Rows of the points export that the actor may read, by id. The quarter is the one of the entry's month."""
+    acceptor = aliased(User)
+    query = (
+        select(
+            PointsEntry.id, Programme.slug, Sig.slug, Task.reference, PointsEntry.claim_id, User.handle,
+            PointsEntry.points, PointsEntry.reason, acceptor.handle, PointsEntry.accepted_at, PointsEntry.month,
+        )
+        .select_from(PointsEntry)
+        .join(Programme, Programme.id == PointsEntry.programme_id)
+        .join(Sig, Sig.id == PointsEntry.sig_id)
+        .join(User, User.id == PointsEntry.user_id)
+        .join(acceptor, acceptor.id == PointsEntry.accepted_by_id)
+        .outerjoin(Task, Task.id == PointsEntry.task_id)
+        .where(visible_to(actor, PointsEntry.sig_id, PointsEntry.user_id))
+        .order_by(PointsEntry.id)
+    )  # fmt: skip
+    for value, column in ((filters.sig, Sig.slug), (filters.programme, Programme.slug), (filters.month, PointsEntry.month)):
+        if value:
+            query = query.where(column == value)
+    if filters.quarter:
+        first, last = bounds(filters.quarter)
+        query = query.where(PointsEntry.month.between(f"{first:%Y-%m}", f"{last:%Y-%m}"))
+    return query.where(PointsEntry.user_id == actor.id) if filters.mine else query
+
+
+# -- who is told ----------------------------------------------------------------------------------
+
+
+def finance_ids() -> Sequence[int]:
+    """User ids of finance; suspended accounts aside."""
+    return db.session.scalars(select(User.id).where(User.is_finance.is_(True), User.suspended_at.is_(None))).all()
+
+
+@audience("receiver")
+def _receiver(reward: Any) -> Iterable[int]:
+    return [reward.user_id]
+
+
+@audience("proposer")
+def _proposer(reward: Any) -> Iterable[int]:
+    return [reward.proposed_by_id]
+
+
+@audience("approvers")
+def approvers(reward: Any) -> Iterable[int]:
+    """Who may approve the line: maintainers of its SIG and finance, but who proposed, accepted or receives it."""
+    barred = {reward.proposed_by_id, reward.accepted_by_id, reward.user_id}
+    return sorted({*maintainer_ids(reward.sig_id), *finance_ids()} - barred)
