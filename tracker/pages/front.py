@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import render_template
 
 from tracker import clock
-from tracker.cycles.queries import current_quarter
 from tracker.cycles.quarters import bounds, weeks
+from tracker.cycles.queries import current_quarter
 from tracker.meetings.models import MEETING_KINDS
 from tracker.pages import rows
 from tracker.pages.views import bp

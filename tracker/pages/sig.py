@@ -16,16 +16,14 @@ from tracker.pages.views import bp
 from tracker.permissions import Permission as P
 from tracker.programmes.queries import programme_of
 from tracker.sigs import queries
-from tracker.sigs.models import COMMITTER, CONTRIBUTOR, MAINTAINER, MEMBER, Sig
+from tracker.sigs.models import CONTRIBUTOR, MAINTAINER, MEMBER, Sig
 from tracker.sigs.views import bp as sigs
 from tracker.tasks.models import AVAILABILITIES
 from tracker.text import _l
 from tracker.web.routes import actor, requires
 
-#: The roles in the order of the page, with the heading of each.
-ORDER = (
-    (MAINTAINER, _l("Maintainers")), (CONTRIBUTOR, _l("Contributors")), (COMMITTER, _l("Committers")), (MEMBER, _l("Members")),
-)  # fmt: skip
+#: The roles in the order of the page, with the heading of each; Committers stand at their repositories.
+ORDER = ((MAINTAINER, _l("Maintainers")), (CONTRIBUTOR, _l("Contributors")), (MEMBER, _l("Members")))
 #: Repositories and people named on the page; the rest is counted.
 MOST_REPOSITORIES, MOST_PEOPLE = 30, 12
 
@@ -34,16 +32,17 @@ MOST_REPOSITORIES, MOST_PEOPLE = 30, 12
 @requires(P.SIG_READ, Sig)
 def sig(sig: Sig) -> str:
     people = queries.people_of(sig.id)
+    repositories = queries.repositories_of(sig.id, MOST_REPOSITORIES)
     facts: dict[str, Any] = {
         "tasks": rows.newest_tasks(sig_id=sig.id, most=6),
         "open_tasks": rows.open_tasks_of(sig.id),
         "availabilities": AVAILABILITIES,
         "meetings": rows.meetings_ahead(sig_id=sig.id, most=4),
         "kinds": MEETING_KINDS,
-        "people": [(name, by_role(people, role)) for role, name in ORDER if role != COMMITTER],
-        "committers": committers(people),
-        "repositories": sig.repositories[:MOST_REPOSITORIES],
-        "more_repositories": max(len(sig.repositories) - MOST_REPOSITORIES, 0),
+        "people": [(name, by_role(people, role)) for role, name in ORDER],
+        "committers": queries.committers_of(sig.id, [repository.id for repository in repositories]),
+        "repositories": repositories,
+        "more_repositories": max(queries.count_repositories(sig.id) - MOST_REPOSITORIES, 0),
         "most_people": MOST_PEOPLE,
         "programme": programme_of(sig.id),
         "cycle": newest_cycle(sig.id),
@@ -60,15 +59,6 @@ def by_role(people: Sequence[Any], role: str) -> list[Any]:
         if row.role == role:
             seen.setdefault(row.user_id, row)
     return list(seen.values())
-
-
-def committers(people: Sequence[Any]) -> dict[int, list[Any]]:
-    """Repository id → the rows of its Committers."""
-    found: dict[int, list[Any]] = {}
-    for row in people:
-        if row.role == COMMITTER and row.repository_id is not None:
-            found.setdefault(row.repository_id, []).append(row)
-    return found
 
 
 @sigs.get("/sigs/")

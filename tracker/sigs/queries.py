@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 
 from tracker import clock
 from tracker.accounts.models import User
 from tracker.db import db
 from tracker.errors import Missing
 from tracker.events import audience
-from tracker.sigs.models import MAINTAINER, Area, Follower, Membership, Repository, Sig
+from tracker.sigs.models import COMMITTER, MAINTAINER, Area, Follower, Membership, Repository, Sig
 
 MAX_ID = 2**31 - 1
 
@@ -93,14 +93,34 @@ def _people(sig_id: int) -> Any:
 
 
 def people_of(sig_id: int) -> list[Row[Any]]:
-    """Active memberships of the SIG, longest first: id, role, since, paths, repository_id, repository, area, area_zh,
-    handle, display_name."""
-    query = _people(sig_id).where(active_on(clock.today())).order_by(Membership.since, User.display_name, Membership.id)
-    return list(db.session.execute(query))
+    """Active memberships of the SIG but for Committers, longest first: id, role, since, area, area_zh, handle,
+    display_name, user_id."""
+    query = _people(sig_id).where(active_on(clock.today()), Membership.role != COMMITTER)
+    return list(db.session.execute(query.order_by(Membership.since, User.display_name, Membership.id)))
+
+
+def committers_of(sig_id: int, repository_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    """Repository id → active memberships of its Committers, longest first: display_name, paths, since …"""
+    query = _people(sig_id).where(active_on(clock.today()), Membership.repository_id.in_(repository_ids))
+    found: dict[int, list[Row[Any]]] = {}
+    for row in db.session.execute(query.order_by(Membership.since, User.display_name, Membership.id)):
+        found.setdefault(row.repository_id, []).append(row)
+    return found
+
+
+def repositories_of(sig_id: int, most: int) -> list[Repository]:
+    """The SIG's first repositories by path: a group may have thousands."""
+    query = select(Repository).where(Repository.sig_id == sig_id).order_by(Repository.path).limit(most)
+    return list(db.session.scalars(query))
+
+
+def count_repositories(sig_id: int) -> int:
+    """How many repositories the SIG has."""
+    return db.session.scalar(select(func.count()).select_from(Repository).where(Repository.sig_id == sig_id)) or 0
 
 
 def history_of(sig_id: int) -> Any:
-    """Memberships past and present, as ``people_of`` with until and source, for a list read by page."""
+    """Memberships past and present, of every role, with until and source, for a list read by page."""
     return _people(sig_id)
 
 
