@@ -226,7 +226,7 @@ def test_the_plan_says_what_is_missing_and_publishes(cast: Cast, client: Client)
     client.post(f"{task.path}ready")
     client.post(f"{task.path}publish", 409)
     page = text(client.get(cycle.path))
-    assert f'href="{half.path}edit#points"' in page and "One ready task, 40 points" in page
+    assert f'href="{half.path}edit#points"' in page and "1 ready task, 40 points" in page
     client.post(f"{cycle.path}publish")
     db.session.expire_all()
     assert (task.state, half.state, cycle.state) == ("published", "draft", "open")

@@ -27,7 +27,7 @@ class MeetingForm(Form):
     starts_on = Day(_l("Day"), required())
     start = TimeOfDay(_l("Start"), required(), hint=_l("In the meeting's time zone."))
     time_zone = Line(_l("Time zone"), required(), longest=40, hint=_l("Such as Asia/Shanghai."))
-    minutes_long = Number(_l("Minutes"), required(), least=SHORTEST, most=LONGEST)
+    minutes_long = Number(_l("Length in minutes"), required(), least=SHORTEST, most=LONGEST)
     place = Line(_l("Place"), longest=300, hint=_l("A link to join, or a room."))
     organiser = Person(_l("Organiser"), longest=254, hint=_l("A handle; empty while nobody is named."))
     agenda = Prose(

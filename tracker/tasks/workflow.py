@@ -24,7 +24,7 @@ TASK = Workflow(
              permission=P.TASK_EDIT, event="task.returned"),
         Step(action="publish", name=_l("Publish"), sources=(READY,), target=PUBLISHED,
              permission=P.TASK_PUBLISH, event="task.published"),
-        Step(action="withdraw", name=_l("Withdraw"), sources=(DRAFT, READY, PUBLISHED), target=WITHDRAWN,
+        Step(action="withdraw", name=_l("Withdraw the task"), sources=(DRAFT, READY, PUBLISHED), target=WITHDRAWN,
              permission=P.TASK_WITHDRAW, event="task.withdrawn"),
         # When its last seat was accepted.
         Step(action="close", name=_l("Close"), sources=(PUBLISHED,), target=CLOSED,

@@ -102,7 +102,10 @@ def local(thing: Any, field: str = "name") -> str:
 
 def quarter(value: str) -> str:
     """``2026 Q4`` / ``2026 年第四季度`` of ``2026Q4``."""
-    return _("%(year)s Q%(quarter)s", year=value[:4], quarter=value[5:])
+    year = value[:4]
+    names = {"1": _("%(year)s Q1", year=year), "2": _("%(year)s Q2", year=year), "3": _("%(year)s Q3", year=year),
+             "4": _("%(year)s Q4", year=year)}  # fmt: skip
+    return names.get(value[5:], value)
 
 
 def zone_name(zone: str) -> str:
