@@ -260,7 +260,12 @@ def test_leaving_the_waitlist_frees_no_seat(cast: Cast) -> None:
 def test_approving_keeps_the_terms_and_sets_the_due_day(cast: Cast) -> None:
     promised = clock.today() + dt.timedelta(days=3)
     claim = do(service.approve, cast.nils, apply(cast, promised_on=promised))
-    assert (claim.state, claim.due_on, claim.approved_by_id, claim.answer_by) == ("active", promised, cast.nils.id, None)
+    assert (claim.state, claim.due_on, claim.approved_by_id, claim.answer_by) == (
+        "active",
+        promised,
+        cast.nils.id,
+        None,
+    )
     assert claim.terms["points"] == 20 and claim.terms["criteria"] == "Unit tests pass."
     other = do(service.approve, cast.mona, apply(cast, cast.otto))
     assert other.due_on == cast.task.expected_on

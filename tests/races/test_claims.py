@@ -59,7 +59,9 @@ class Field:
         return {row[0]: row[1] for row in self.ask(query)}
 
     def report(self, what: str, number: int) -> None:
-        print(f"\n{self.url.split(':')[0]} {what}: {number} rounds, {dict(self.answers.statuses)}, p99 {self.answers.p99():.2f} s")
+        print(
+            f"\n{self.url.split(':')[0]} {what}: {number} rounds, {dict(self.answers.statuses)}, p99 {self.answers.p99():.2f} s"
+        )
 
 
 def claim_path(reference: str) -> str:

@@ -55,7 +55,9 @@ def browsers(app: Flask, people: Sequence[Any]) -> list[Browser]:
 
 
 @contextmanager
-def server(url: str, folder: Path, module: str = "tests.support.wsgi", workers: int = 4, threads: int = 4) -> Iterator[int]:
+def server(
+    url: str, folder: Path, module: str = "tests.support.wsgi", workers: int = 4, threads: int = 4
+) -> Iterator[int]:
     """The port of a gunicorn on ``url``; ended by its pid."""
     port = free_port()
     root = Path(__file__).resolve().parents[2]

@@ -55,7 +55,10 @@ class SubmitForm(Form):
     """A hand-in."""
 
     summary = Prose(
-        _l("Report"), required(), hint=_l("What you did, how it was tested, what is left. Markdown works."), longest=20_000
+        _l("Report"),
+        required(),
+        hint=_l("What you did, how it was tested, what is left. Markdown works."),
+        longest=20_000,
     )
     links = Links(
         _l("Links"), required(_l("Give at least one link: a pull request, a branch, a document.")),

@@ -154,9 +154,7 @@ def visible_to(actor: Actor) -> Any:
     if actor.id is None:
         return false()
     mentored = select(TaskMentor.task_id).where(TaskMentor.user_id == actor.id)
-    return or_(
-        Claim.user_id == actor.id, Claim.task_id.in_(mentored), Task.sig_id.in_(sorted(maintained_sigs(actor)))
-    )
+    return or_(Claim.user_id == actor.id, Claim.task_id.in_(mentored), Task.sig_id.in_(sorted(maintained_sigs(actor))))
 
 
 def claims_export(

@@ -275,9 +275,7 @@ def _close(actor: Actor, claim: Claim, reason: str) -> None:
     claim.state_since = clock.now()
     claim.answer_by = None
     _end(actor, claim, reason)
-    record(
-        actor, "claim.closed", claim, before=before, after="closed", holder=claim.user.display_name, reason=reason
-    )
+    record(actor, "claim.closed", claim, before=before, after="closed", holder=claim.user.display_name, reason=reason)
 
 
 def withdraw_task(actor: Actor, task: Task, *, reason: str) -> Task:
@@ -332,7 +330,10 @@ def _nothing_unanswered(actor: Actor, claims: Sequence[Claim]) -> None:
     own = [claim.task.reference for claim in claims if claim.user_id == actor.id]
     if own:
         raise Refused(
-            _l("You have a claim in this quarter yourself (%(tasks)s). Another maintainer closes it.", tasks=", ".join(own))
+            _l(
+                "You have a claim in this quarter yourself (%(tasks)s). Another maintainer closes it.",
+                tasks=", ".join(own),
+            )
         )
 
 

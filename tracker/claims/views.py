@@ -142,7 +142,9 @@ def answer_design(claim: Claim) -> Answer:
     def work(who: Any, claim: Claim, *, accepted: str, comment: str) -> Claim:
         return service.answer_design(who, claim, accepted=accepted == "yes", comment=comment)
 
-    return _with_form("claims/answer_design.html", claim, AnswerDesignForm(), work, _l("The design document is answered."))
+    return _with_form(
+        "claims/answer_design.html", claim, AnswerDesignForm(), work, _l("The design document is answered.")
+    )
 
 
 # -- closing --------------------------------------------------------------------------------------
