@@ -217,3 +217,40 @@ def test_repositories_by_the_thousand(app: object, tmp_path: Path) -> None:
 def test_the_report_has_the_columns_of_the_contract() -> None:
     assert REPORT_COLUMNS == ("file", "sig", "people", "repositories", "warnings", "error")
     assert Report("a.yaml", error="x").row == ("a.yaml", "", 0, 0, "", "x")
+
+
+def test_a_handle_on_a_profile_is_no_proof(cast: Cast, tmp_path: Path) -> None:
+    db.session.add(ForgeAccount(user_id=cast.otto.id, forge="gitee", handle="chief"))
+    cast.otto.password_hash = "set"
+    db.session.commit()
+    path = tmp_path / "sig.yaml"
+    path.write_text("name: Proof\nmaintainers: [{gitee_id: chief, email: chief@example.org}, {gitee_id: chief}]\n", encoding="utf-8")
+    run(path)
+    db.session.expire_all()
+    assert cast.otto.memberships == []
+    assert db.session.scalars(select(User).where(User.handle_key == "chief")).one().email == "chief@example.org"
+    (again,) = run(path)
+    assert again.warnings.startswith("nothing changed")
+
+
+def test_an_address_that_nobody_confirmed_is_no_proof(cast: Cast, tmp_path: Path) -> None:
+    cast.otto.password_hash, cast.otto.email_verified_at = "set", None
+    db.session.commit()
+    path = tmp_path / "sig.yaml"
+    path.write_text("name: Proof\nmaintainers: [{gitee_id: chief, email: otto@example.org}]\n", encoding="utf-8")
+    (report,) = run(path)
+    assert "hasn't confirmed it" in report.warnings and report.people == 0
+    db.session.expire_all()
+    assert cast.otto.memberships == []
+
+
+def test_who_changed_the_address_here_is_known_by_the_handle(app: object, tmp_path: Path) -> None:
+    path = tmp_path / "sig.yaml"
+    path.write_text("name: Moved\nmaintainers: [{gitee_id: lin, email: old@example.org}]\n", encoding="utf-8")
+    run(path)
+    lin = db.session.scalars(select(User).where(User.handle_key == "lin")).one()
+    lin.email = lin.email_key = "new@example.org"
+    lin.password_hash = "set"
+    db.session.commit()
+    (again,) = run(path)
+    assert again.warnings.startswith("nothing changed")

@@ -185,7 +185,6 @@ def _people(sig: Sig, group: Group, repositories: Mapping[str, int], source: str
     names: dict[int, str] = {}
     for person, role, path, directories in group.roles:
         if (found := accounts.of(person)) is None:
-            notes.warn(_("%(person)s: neither a usable handle nor a usable e-mail address", person=person.known_as[:60]))
             continue
         names.setdefault(found, person.known_as)
         paths.setdefault((found, role, repositories[path] if role == COMMITTER else None), []).append(directories)
