@@ -1,6 +1,7 @@
 """Sign-in, lock-out, sessions: what an attacker would try."""
 
 import datetime as dt
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,12 @@ from sqlalchemy import select
 from tests.conftest import settings_for
 from tests.support.cast import Cast
 from tests.support.client import Client
-from tracker.accounts import attempts, passwords, service, sessions
+from tracker.accounts import attempts, passwords, service, sessions, signing_in
 from tracker.accounts.blueprint import bp
 from tracker.accounts.models import SignInAttempt, UserSession
 from tracker.app import create_app
 from tracker.db import db, transaction
-from tracker.errors import Busy
+from tracker.errors import Busy, Refused
 
 SECRET = "four unrelated words"
 
@@ -131,6 +132,28 @@ def test_the_lock_holds_across_two_workers(fresh_database: str, tmp_path: Path) 
         Client(app).post("/login", status=429, handle="dora", password="wrong wrong")
         with app.app_context():
             db.engine.dispose()
+
+
+def test_simultaneous_tries_cannot_slip_through(fresh_database: str, tmp_path: Path) -> None:
+    app = create_app(settings_for(fresh_database, tmp_path))
+    counted: list[bool] = []
+
+    def guess() -> None:
+        with app.app_context():
+            try:
+                transaction(lambda: attempts.count_try(["name:dora"], app.extensions["settings"]))
+                counted.append(True)
+            except attempts.TooMany:
+                counted.append(False)
+
+    threads = [threading.Thread(target=guess) for _ in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (counted.count(True), counted.count(False)) == (10, 14)
+    with app.app_context():
+        db.engine.dispose()
 
 
 def test_a_name_of_any_length_is_counted_without_breaking(app: Flask, client: Client) -> None:
@@ -259,3 +282,13 @@ def test_guessing_the_present_password_is_limited(dora: Cast, client: Client) ->
         client.post("/account/password", status=422, current="wrong", password="quite another sentence")
     client.post("/account/password", status=429, current=SECRET, password="quite another sentence")
     client.post("/account/email", status=429, email="new@example.org", password=SECRET)
+
+
+def test_a_password_changed_meanwhile_is_asked_for_again(dora: Cast) -> None:
+    settings = settings_for("sqlite://", Path("/tmp"))
+    tried = transaction(lambda: signing_in.begin(handle="dora", address="10.0.0.1", settings=settings))
+    assert tried.fits(SECRET)
+    dora.dora.password_hash = passwords.hash_password("quite another sentence")
+    db.session.commit()
+    with pytest.raises(Refused, match="changed a moment ago"):
+        transaction(lambda: signing_in.finish(tried, SECRET, settings, address="10.0.0.1", user_agent=""))

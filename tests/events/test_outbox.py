@@ -144,7 +144,7 @@ def test_without_a_server_mails_wait(app: Flask, cast: Cast) -> None:
     assert outbox.waiting() == 1
     said: list[str] = []
     assert worker.run_worker(app, once=True, say=said.append) == 0
-    assert "1 mails wait" in said[0] and "/outbox/" in said[0]
+    assert "waiting in the outbox: 1." in said[0] and "/outbox/" in said[0]
 
 
 def test_a_server_that_is_down_loses_nothing_and_costs_no_attempt(app: Flask, cast: Cast, box: tuple[Box, str]) -> None:

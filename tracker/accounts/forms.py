@@ -19,7 +19,9 @@ class RegisterForm(Form):
         wrong=_l("2 to 40 letters, digits or - _ . with a letter or digit at both ends."),
     )  # fmt: skip
     display_name = Line(_l("Name"), required(), longest=80, hint=_l("As it shall stand on pages and certificates."))
-    email = Email(_l("E-mail"), required(), hint=_l("We send a link to confirm it. Others see it only on tasks that you mentor."))
+    email = Email(
+        _l("E-mail"), required(), hint=_l("We send a link to confirm it. Others see it only on tasks that you mentor.")
+    )
     password = Secret(_l("Password"), required(), hint=_PASSWORD_HINT)
 
 

@@ -81,8 +81,7 @@ def outbox_mail(notice_id: int) -> str:
     if not found:
         abort(404)
     message = mails.message(found[0], settings())
-    base = settings().base_url.rstrip("/")
-    link = f"{base}{found[0].letter.path}" if found[0].letter else ""
+    link = found[0].letter.path if found[0].letter else ""
     return render_template(
         "accounts/outbox_mail.html", mail=found[0], message=message, body=message.get_content(), link=link
     )

@@ -61,7 +61,7 @@ def _tell(app: Flask, say: Callable[[str], Any]) -> None:
         count = outbox.waiting()
         db.session.remove()
     where = "" if settings.production else f" Read them at {settings.base_url.rstrip('/')}/outbox/."
-    say(f"No mail server is set (TRACKER_SMTP_URL): {count} mails wait in the outbox.{where}")
+    say(f"No mail server is set (TRACKER_SMTP_URL): mails waiting in the outbox: {count}.{where}")
 
 
 def _drain(app: Flask, stop: threading.Event) -> int:

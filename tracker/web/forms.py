@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, NumberInput, TextArea, TextInput
 from wtforms.widgets.core import DateInput, EmailInput, PasswordInput, TimeInput
@@ -364,6 +365,13 @@ class Tick(Field):
 Choices = Iterable[tuple[Any, Text]] | Callable[[], Iterable[tuple[Any, Text]]]
 
 
+def _options(choices: Choices) -> list[SelectChoice] | Callable[[], list[SelectChoice]]:
+    """The choices in WTForms' own kind; those that a function gives are asked for when the form is made."""
+    if callable(choices):
+        return lambda: [SelectChoice(value, name) for value, name in choices()]
+    return [SelectChoice(value, name) for value, name in choices]
+
+
 def _no_such() -> str:
     return _("There is no such choice.")
 
@@ -376,7 +384,7 @@ class Choice(SelectField):
         choices: Choices, kind: Callable[[str], Any] = str, hint: Text = "", **kwargs: Any,
     ) -> None:  # fmt: skip
         self.hint = hint
-        super().__init__(label, list(validators or []), coerce=_reader(kind), choices=choices, **kwargs)
+        super().__init__(label, list(validators or []), coerce=_reader(kind), choices=_options(choices), **kwargs)
 
     def pre_validate(self, form: Any) -> None:
         if not any(self.coerce(value) == self.data for value, *_rest in self.iter_choices()):
@@ -391,7 +399,7 @@ class Several(SelectMultipleField):
         choices: Choices, kind: Callable[[str], Any] = str, hint: Text = "", **kwargs: Any,
     ) -> None:  # fmt: skip
         self.hint = hint
-        super().__init__(label, list(validators or []), coerce=_reader(kind), choices=choices, **kwargs)
+        super().__init__(label, list(validators or []), coerce=_reader(kind), choices=_options(choices), **kwargs)
 
     def pre_validate(self, form: Any) -> None:
         known = {self.coerce(value) for value, *_rest in self.iter_choices()}
