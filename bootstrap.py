@@ -119,16 +119,16 @@ def install(kind: str) -> None:
 
 
 def pip(*arguments: object) -> bool:
-    return run(PYTHON, "-m", "pip", "--disable-pip-version-check", *arguments)
+    return run(PYTHON, "-m", "pip", "--disable-pip-version-check", *arguments, quiet=True)
 
 
 def uv(env: dict[str, str], *arguments: object) -> bool:
-    return run(PYTHON, "-m", "uv", "pip", *arguments, "--python", PYTHON, env=env)
+    return run(PYTHON, "-m", "uv", "pip", *arguments, "--python", PYTHON, env=env, quiet=True)
 
 
 def install_uv(lock: Path) -> bool:
     """uv itself, from the lock's own lines."""
-    found = re.search(r"^uv==.*(?:\\\n.*)*", lock.read_text(encoding="utf-8"), re.MULTILINE)
+    found = re.search(r"^uv==.*(?:(?<=\\)\n.*)*", lock.read_text(encoding="utf-8"), re.MULTILINE)
     if found is None:
         return False
     with tempfile.TemporaryDirectory() as folder:
