@@ -70,11 +70,18 @@ def test_it_shows_how_a_hand_in_was_reviewed(app, cast: Cast):
 def test_a_design_document_is_answered_there(app, cast: Cast):
     task = cast.make_task(needs_design=True)
     claim = cast.make_claim(task=task, state="design_review")
-    add(DesignDocument(claim_id=claim.id, link="https://example.org/design", summary="Two passes.", sent_at=clock.now()))
+    add(
+        DesignDocument(claim_id=claim.id, link="https://example.org/design", summary="Two passes.", sent_at=clock.now())
+    )
     page = Client(app).sign_in(cast.mona).get(claim.path).text
     assert f'action="{claim.path}answer-design"' in page and "Two passes." in page
     returned = db.session.query(DesignDocument).one()
-    returned.accepted, returned.comment, returned.decided_at, returned.decided_by_id = False, "Which pass?", clock.now(), cast.mona.id
+    returned.accepted, returned.comment, returned.decided_at, returned.decided_by_id = (
+        False,
+        "Which pass?",
+        clock.now(),
+        cast.mona.id,
+    )
     db.session.commit()
     page = Client(app).sign_in(cast.dora).get(claim.path).text
     assert "Returned" in page and "Which pass?" in page
@@ -135,7 +142,11 @@ def test_the_road_of_an_accepted_claim_is_done(app, cast: Cast):
 
 def test_the_road_ends_where_the_claim_ended(app, cast: Cast):
     with app.test_request_context():
-        assert stages(cast.make_claim(state="released")) == [("Applied", "done"), ("Approved", "done"), ("Released", "current")]
+        assert stages(cast.make_claim(state="released")) == [
+            ("Applied", "done"),
+            ("Approved", "done"),
+            ("Released", "current"),
+        ]
         assert stages(cast.make_claim(cast.otto, state="rejected")) == [("Applied", "done"), ("Declined", "current")]
 
 

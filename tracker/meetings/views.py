@@ -57,8 +57,10 @@ def index() -> str:
 
 def _key(parts: Any) -> tuple[dt.datetime, int]:
     """The place after which a page goes on. Raises ValueError."""
+    if len(parts) != 2:
+        raise ValueError(parts)
     at, number = dt.datetime.fromisoformat(parts[0]), int(parts[1])
-    if at.tzinfo is None or not 0 < number <= queries.MAX_ID or len(parts) != 2:
+    if at.tzinfo is None or not 0 < number <= queries.MAX_ID:
         raise ValueError(parts)
     return at.astimezone(dt.UTC), number
 
@@ -91,7 +93,7 @@ def new_meeting(sig: Sig) -> Answer:
         lambda: service.create_meeting(actor(), sig, **form.values()),
         page=lambda: render_template("meetings/new_meeting.html", sig=sig, form=form),
         to=_path,
-        done=_l("The meeting stands in the calendar; followers of the SIG are told."),
+        done=_l("The meeting stands in the calendar."),
     )
 
 
