@@ -12,7 +12,7 @@ from tracker.db import db, transaction
 from tracker.meetings import service as meetings
 from tracker.permissions import SYSTEM
 from tracker.programmes import service as programmes
-import tracker.rewards as rewards
+from tracker.rewards import service as rewards
 from tracker.tasks import service as tasks
 from tracker.tasks.models import Task
 
@@ -61,10 +61,10 @@ def _fields(story: Story, slug: str, number: int) -> dict[str, Any]:
     cycle = story.cycles[slug]
     text = f"Generated for measuring: task number {number} of the {slug} group, about tiling and memory planning."
     return {
-        "title": f"Measure kernel variant {number} of {slug}", "kind": ("internship", "community")[number % 2],
+        "title": f"Measure kernel variant {number} of {slug}", "kind": "internship" if slug in ("akg", "heterogeneous-fusion") and number // 5 % 2 == 0 else "community",
         "points": 5 + number % 6 * 5, "difficulty": ("L1", "L2", "L3")[number % 3], "hours": 20 + number % 50,
         "backends": [("NPU", "GPU", "CPU", "FPGA")[number % 4]], "language": "C++", "seats": 1,
-        "expected_on": cycle.claims_until, "accept_by": cycle.accept_by, "pays_wage": number % 2 == 0,
+        "expected_on": cycle.claims_until, "accept_by": cycle.accept_by, "pays_wage": slug in ("akg", "heterogeneous-fusion") and number // 5 % 2 == 0,
         "gives_certificate": True, "prize": "" if number % 5 else "Prize of the quarter",
         "prize_amount": None if number % 5 else 50000, "prize_currency": "" if number % 5 else "CNY",
         "background": text, "requirement": text, "environment": text, "criteria": text, "submit_to": text,

@@ -31,7 +31,7 @@ from tracker.meetings.models import Meeting
 from tracker.permissions import SYSTEM
 from tracker.programmes.models import Programme
 from tracker.programmes.queries import all_programmes
-import tracker.rewards as rewards
+from tracker.rewards import service as rewards
 from tracker.rewards.models import Reward
 from tracker.seeds.tasks import load_tasks
 from tracker.sigs.models import Sig
@@ -282,11 +282,11 @@ class Story:
                 self._maintainer(s), c, reason="The quarter is over; open tasks come back with the next list."))  # fmt: skip
         for reward_id in db.session.scalars(select(Reward.id).where(Reward.state == "proposed")).all():
             self.at(0.997, lambda r=reward_id: self._approve("fay", r))
-        for reward_id in db.session.scalars(
-            select(Reward.id).where(Reward.state == "approved", Reward.points.is_(None))
-        ).all():
+        approved = select(Reward.id, Reward.approved_by_id).where(Reward.state == "approved", Reward.points.is_(None))
+        for reward_id, approver in db.session.execute(approved).all():
+            payer = "fay" if approver == self.who("finn").id else "finn"
             reference = f"{self.quarter}-{reward_id:04d}"
-            self.at(0.998, lambda r=reward_id, ref=reference: self._pay("finn", r, ref))
+            self.at(0.998, lambda r=reward_id, p=payer, ref=reference: self._pay(p, r, ref))
         for slug, sig in self.sigs.items():
             self.at(0.999, lambda s=slug, g=sig: cycles.create_cycle(
                 self._maintainer(s), g, quarter=next_quarter(self.quarter)))  # fmt: skip
