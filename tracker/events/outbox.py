@@ -150,7 +150,7 @@ def message(mail: Outgoing, settings: Settings) -> EmailMessage:
     """The mail as it is sent: plain text in the person's language."""
     with _in(mail.language):
         said = sentence(mail.name, mail.facts, mail.actor or "")
-        parts = [_("Hello %(person)s,", person=mail.person), f"{said}."]
+        parts = [_("Hello %(person)s,", person=mail.person), _("%(said)s.", said=said)]
         reason = str(mail.facts.get("reason") or "").strip()
         if reason:
             parts.append(f"{_('Reason:')} {reason}")

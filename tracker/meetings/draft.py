@@ -19,15 +19,15 @@ def draft(meeting: Meeting, areas: list[AreaLines]) -> str:
     """As ``draft_minutes``, over an agenda that was read already."""
     begins = meeting.starts_at.astimezone(ZoneInfo(meeting.time_zone))
     said = [f"# {_plain(meeting.label)}", "", f"{begins:%Y-%m-%d %H:%M} {meeting.time_zone}", ""]
-    said += [f"## {_('Progress of claimed tasks')}", ""]
+    said += ["## " + _("Progress of claimed tasks"), ""]
     if not areas:
         said += [_("No task is claimed."), ""]
     for area in areas:
         said += [f"### {_plain(area.name) or _('Other tasks')}", "", *(_item(line) for line in area.rows), ""]
-    said += [f"## {_('Interface and standards')}", "", "-", ""]
+    said += ["## " + _("Interface and standards"), "", "-", ""]
     if meeting.agenda.strip():
-        said += [f"## {_('Further agenda')}", "", meeting.agenda.strip(), ""]
-    said += [f"## {_('Decisions')}", "", "-", ""]
+        said += ["## " + _("Further agenda"), "", meeting.agenda.strip(), ""]
+    said += ["## " + _("Decisions"), "", "-", ""]
     return "\n".join(said)
 
 
