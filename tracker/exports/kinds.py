@@ -1,0 +1,216 @@
+"""What can be exported, by whom, under which filters: rows in the columns of ``headings``, read as they are sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, select
+
+from tracker.accounts.models import User
+from tracker.claims import queries as claims
+from tracker.claims.models import STATES, Claim
+from tracker.cycles.models import Cycle
+from tracker.cycles.quarters import is_quarter
+from tracker.db import db
+from tracker.errors import Refused
+from tracker.meetings.models import ProgressNote
+from tracker.permissions import Actor
+from tracker.permissions import Permission as P
+from tracker.programmes.models import Programme
+from tracker.rewards import queries as rewards
+from tracker.rewards import shelf
+from tracker.rewards.rules import is_month
+from tracker.rewards.workflow import REWARD
+from tracker.sigs.models import Area, Membership, Repository, Sig
+from tracker.tasks.board import matching, mentors_column, parse_filters
+from tracker.tasks.models import Task
+from tracker.tasks.workflow import TASK
+from tracker.text import LazyString, _l
+from tracker.web.csv import Amount
+
+ZONE = ZoneInfo("Asia/Shanghai")
+Rows = Select[*tuple[Any, ...]]
+Filters = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One kind: its name, who may have it, the filters it knows, its query, and how a row becomes cells."""
+
+    name: LazyString
+    about: LazyString
+    permission: P
+    filters: Sequence[str]
+    query: Callable[[Actor, Filters], Rows]
+    cells: Callable[[Any], Sequence[Any]] = tuple
+
+
+def _value(filters: Filters, name: str) -> str:
+    return str(filters.get(name) or "").strip()
+
+
+def _checked(filters: Filters, names: Sequence[str], states: Sequence[str] = ()) -> dict[str, str]:
+    """The filters ``names``; raises Refused for a value that can't be one."""
+    good: dict[str, Callable[[str], bool]] = {
+        "sig": shelf.is_slug, "programme": shelf.is_slug, "quarter": is_quarter, "month": is_month,
+        "state": lambda text: text in states, "mine": lambda text: text == "1",
+    }  # fmt: skip
+    read = {name: _value(filters, name) for name in names}
+    for name, value in read.items():
+        if value and not good[name](value):
+            raise shelf.unknown(name, value)
+    return read
+
+
+# -- the queries ----------------------------------------------------------------------------------
+
+
+def _tasks(actor: Actor, filters: Filters) -> Rows:
+    """Published tasks, as on the board; everybody reads them."""
+    read = _checked(filters, ("programme", "state"), tuple(TASK.states))
+    query: Any = (
+        matching(parse_filters(filters))
+        .with_only_columns(
+            Task.reference, Sig.slug, Cycle.quarter, Area.slug, Task.kind, Task.title, Task.difficulty, Task.points,
+            Task.hours, Task.backends, Task.seats, Task.seats_held - Task.seats_accepted, Task.state, Task.availability,
+            mentors_column(User.handle), Task.expected_on, Task.accept_by, Task.published_at,
+        )
+        .order_by(Task.id)
+    )  # fmt: skip
+    if read["programme"]:
+        query = query.join(Programme, Programme.id == Cycle.programme_id).where(Programme.slug == read["programme"])
+    if read["state"]:
+        query = query.where(Task.state == read["state"])
+    found: Rows = query
+    return found
+
+
+def _claims(actor: Actor, filters: Filters) -> Rows:
+    read = _checked(filters, ("sig", "programme", "quarter", "state", "mine"), tuple(STATES))
+    mine = bool(read.pop("mine"))
+    query: Rows = claims.claims_export(actor, mine=mine, **read)
+    return query
+
+
+def _progress(actor: Actor, filters: Filters) -> Rows:
+    """Notes of the claims that the actor may read; the state is the claim's, the month the note's."""
+    read = _checked(filters, ("sig", "programme", "quarter", "month", "state", "mine"), tuple(STATES))
+    query: Any = (
+        select(
+            ProgressNote.id, ProgressNote.claim_id, Task.reference, Sig.slug, User.handle, ProgressNote.meeting_id,
+            ProgressNote.percent, ProgressNote.done, ProgressNote.next, ProgressNote.blockers, ProgressNote.links,
+            ProgressNote.written_at, ProgressNote.mentor_comment,
+        )
+        .join(Claim, Claim.id == ProgressNote.claim_id)
+        .join(Task, Task.id == Claim.task_id)
+        .join(Cycle, Cycle.id == Task.cycle_id)
+        .join(Sig, Sig.id == Task.sig_id)
+        .join(Programme, Programme.id == Claim.programme_id)
+        .join(User, User.id == Claim.user_id)
+        .where(claims.visible_to(actor))
+        .order_by(ProgressNote.id)
+    )  # fmt: skip
+    columns = {"sig": Sig.slug, "programme": Programme.slug, "quarter": Cycle.quarter, "state": Claim.state}
+    for name, column in columns.items():
+        if read[name]:
+            query = query.where(column == read[name])
+    if read["month"]:
+        first, beyond = month_bounds(read["month"])
+        query = query.where(ProgressNote.written_at >= first, ProgressNote.written_at < beyond)
+    found: Rows = query.where(Claim.user_id == actor.id) if read["mine"] else query
+    return found
+
+
+def month_bounds(month: str) -> tuple[dt.datetime, dt.datetime]:
+    """The first moment of a month such as ``2026-11`` and of the next, in Shanghai's time."""
+    first = dt.datetime(int(month[:4]), int(month[5:]), 1, tzinfo=ZONE)
+    return first, (first + dt.timedelta(days=32)).replace(day=1)
+
+
+def _points(actor: Actor, filters: Filters) -> Rows:
+    return rewards.points_export(shelf.parse_filters(filters), actor)
+
+
+def _rewards(actor: Actor, filters: Filters) -> Rows:
+    return rewards.rewards_export(shelf.parse_filters(filters), actor)
+
+
+def _reward_cells(row: Any) -> Sequence[Any]:
+    """The amount as a decimal, and the batch, which nothing is frozen in yet."""
+    cells = list(row)
+    cells[12] = None if cells[12] is None else Amount(cells[12])
+    return [*cells[:19], "", *cells[19:]]
+
+
+def _members(actor: Actor, filters: Filters) -> Rows:
+    read = _checked(filters, ("sig",))
+    query: Any = (
+        select(
+            Sig.slug, User.handle, User.display_name, Membership.role, Repository.path, Area.slug, Membership.since,
+            Membership.until, Membership.source,
+        )
+        .select_from(Membership)
+        .join(Sig, Sig.id == Membership.sig_id)
+        .join(User, User.id == Membership.user_id)
+        .outerjoin(Repository, Repository.id == Membership.repository_id)
+        .outerjoin(Area, Area.id == Membership.area_id)
+        .order_by(Membership.id)
+    )  # fmt: skip
+    found: Rows = query.where(Sig.slug == read["sig"]) if read["sig"] else query
+    return found
+
+
+_BOARD = ("sig", "programme", "quarter", "state", "area", "kind", "difficulty", "backend", "availability", "q")
+
+EXPORTS: dict[str, Export] = {
+    "tasks": Export(_l("Tasks"), _l("Every published task, as on the board"), P.SITE_READ, _BOARD, _tasks),
+    "claims": Export(
+        _l("Claims"), _l("Your own, and those of the tasks that you mentor or maintain"), P.EXPORT_READ,
+        ("sig", "programme", "quarter", "state", "mine"), _claims,
+    ),
+    "progress": Export(
+        _l("Progress notes"), _l("Notes on the claims that you may read"), P.EXPORT_READ,
+        ("sig", "programme", "quarter", "month", "state", "mine"), _progress,
+    ),
+    "points": Export(
+        _l("Points"), _l("Your own, and those of the SIGs that you maintain"), P.EXPORT_READ,
+        ("sig", "programme", "quarter", "month", "mine"), _points,
+    ),
+    "rewards": Export(
+        _l("Rewards"), _l("Your own, and those of the SIGs that you maintain"), P.EXPORT_READ,
+        ("sig", "programme", "quarter", "month", "state", "kind", "mine"), _rewards, _reward_cells,
+    ),
+    "members": Export(_l("Members and roles"), _l("Roles in the SIGs, past and present"), P.EXPORT_READ, ("sig",), _members),
+}  # fmt: skip
+
+#: The states that a kind can be asked for.
+STATES_OF: dict[str, Mapping[str, Any]] = {
+    "tasks": {name: TASK.states[name] for name in ("published", "closed")},
+    "claims": STATES,
+    "progress": STATES,
+    "rewards": REWARD.states,
+}
+_ALL = {name for export in EXPORTS.values() for name in export.filters}
+
+
+def rows(kind: str, actor: Actor, filters: Filters) -> Iterator[Sequence[Any]]:
+    """Cells of each row that ``actor`` may read, read from the database as they are asked for.
+
+    Raises KeyError for an unknown kind and Refused for a filter that it doesn't know or a value that can't be one;
+    both at once, not at the first row.
+    """
+    export = EXPORTS[kind]
+    for name in sorted(_ALL.difference(export.filters)):
+        if _value(filters, name):
+            raise Refused(_l("This export has no filter “%(name)s”.", name=shelf.NAMES.get(name, name)), field=name)
+    query = export.query(actor, filters)
+    return _read(query, export.cells)
+
+
+def _read(query: Rows, cells: Callable[[Any], Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    for row in db.session.execute(query.execution_options(yield_per=500)):
+        yield cells(row)
