@@ -274,3 +274,8 @@ def test_no_bytes_break_the_reader(cast: Cast, tmp_path_factory: pytest.TempPath
     path.write_bytes(lead.encode() + raw)
     for report in import_tasks([path], sig="akg", quarter=cast.cycle.quarter, dry_run=True):
         assert report.file
+
+
+def test_an_empty_sheet_and_rows_that_are_too_long(cast: Cast, tmp_path: Path) -> None:
+    (report,) = run(cast, written(tmp_path, "wide.csv", "title,points\nOne,5,more\n"))
+    assert report.points == 5 and "more cells" in report.warnings

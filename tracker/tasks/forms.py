@@ -24,7 +24,7 @@ class TaskForm(Form):
     difficulty = Choice(
         FIELDS["difficulty"], choices=[("", _l("choose")), *((level, level) for level in DIFFICULTIES)], default=""
     )
-    points = Number(FIELDS["points"], least=1, most=1000, hint=_l("1 to 1000"))
+    points = Number(FIELDS["points"], least=1, most=1000)
     hours = Number(FIELDS["hours"], least=1, most=10000)
     seats = Number(FIELDS["seats"], least=1, most=100, default=1)
     backends = Several(FIELDS["backends"], choices=[(name, name) for name in BACKENDS])
