@@ -1,0 +1,385 @@
+"""Reward lines: proposing by hand, approving, cancelling, paying, and who may not."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError
+
+from tests.support.cast import Cast
+from tracker.db import db, transaction
+from tracker.errors import Forbidden, Missing, Refused
+from tracker.events import Event, Notice
+from tracker.permissions import ANYBODY, SYSTEM
+from tracker.rewards import queries, service
+from tracker.rewards.models import Payment, PointsEntry, Reward
+
+BONUS = {"kind": "bonus", "description": "Talk at the seminar", "amount": 50000, "currency": "CNY"}
+
+
+def propose(cast: Cast, actor: Any = None, **typed: Any) -> Reward:
+    values = {**BONUS, "user": cast.dora, **typed}
+    return transaction(lambda: service.propose_reward(actor or cast.mona, cast.akg, **values))
+
+
+def correction(cast: Cast, **typed: Any) -> Reward:
+    return propose(cast, **{"kind": "correction", "description": "Counted twice", "amount": None, "currency": "", **typed})
+
+
+def approve(actor: Any, line: Reward, version: int | None = None) -> Reward:
+    seen = version or line.version
+    return transaction(lambda: service.approve_reward(actor, line, version=seen))
+
+
+def cancel(actor: Any, line: Reward, reason: str = "Twice") -> Reward:
+    seen = line.version
+    return transaction(lambda: service.cancel_reward(actor, line, reason=reason, version=seen))
+
+
+def pay(actor: Any, line: Reward, reference: str = "20261016-0047", version: int | None = None) -> Reward:
+    seen = version or line.version
+    return transaction(lambda: service.pay_reward(actor, line, reference=reference, version=seen))
+
+
+def accepted(cast: Cast, points: int = 20) -> Any:
+    claim = cast.make_claim(state="submitted")
+    return transaction(lambda: service.accept_claim(cast.nils, claim, points=points))
+
+
+# -- proposing ------------------------------------------------------------------------------------
+
+
+def test_a_bonus_goes_from_proposed_to_paid(cast: Cast) -> None:
+    line = propose(cast)
+    assert line.state == "proposed" and line.version == 1 and line.programme_id == cast.programme.id
+    line = approve(cast.max, line)
+    assert (line.state, line.approved_amount, line.version) == ("approved", 50000, 2)
+    line = pay(cast.fay, line)
+    assert (line.state, line.payment_reference, line.version) == ("paid", "20261016-0047", 3)
+    payment = db.session.scalars(select(Payment)).one()
+    assert (payment.reward_id, payment.amount, payment.currency) == (line.id, 50000, "CNY")
+    names = db.session.scalars(select(Event.name).order_by(Event.id)).all()
+    assert names == ["reward.proposed", "reward.approved", "reward.paid"]
+
+
+def test_each_step_tells_whom_it_concerns(cast: Cast) -> None:
+    line = pay(cast.fay, approve(cast.max, propose(cast)))
+    told = {}
+    for name, user_id in db.session.execute(select(Event.name, Notice.user_id).join(Notice.event)):
+        told.setdefault(name, set()).add(user_id)
+    assert told["reward.proposed"] == {cast.max.id, cast.fay.id, cast.finn.id}
+    assert told["reward.approved"] == {cast.dora.id, cast.fay.id, cast.finn.id}
+    assert told["reward.paid"] == {line.user_id}
+
+
+def test_a_bonus_need_not_be_money(cast: Cast) -> None:
+    line = pay(cast.fay, approve(cast.max, propose(cast, amount=None, currency="")), reference="handed over")
+    assert line.amount is None and line.approved_amount is None and line.state == "paid"
+
+
+def test_a_line_keeps_the_task_and_who_accepted_it(cast: Cast) -> None:
+    claim = accepted(cast)
+    line = propose(cast, task=cast.task)
+    assert (line.task_id, line.claim_id, line.accepted_by_id) == (cast.task.id, claim.id, cast.nils.id)
+    assert propose(cast, user=cast.otto, task=cast.task).claim_id is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"kind": "wage"}, "kind"),
+        ({"kind": "prize"}, "kind"),
+        ({"description": "  "}, "description"),
+        ({"description": "x" * 301}, "description"),
+        ({"currency": ""}, "currency"),
+        ({"currency": "XXX"}, "currency"),
+        ({"amount": None}, "amount"),
+        ({"amount": 0}, "amount"),
+        ({"amount": 10_000_000_001}, "amount"),
+        ({"amount": -5}, "amount"),
+        ({"points": 3}, "points"),
+        ({"amount": None, "currency": "", "points": 3}, "points"),
+        ({"kind": "correction", "amount": None, "currency": ""}, "amount"),
+        ({"month": "2026-13"}, "month"),
+        ({"month": "2099-01"}, "month"),
+    ],
+)
+def test_a_proposal_is_checked_at_the_field(cast: Cast, typed: dict[str, Any], field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        propose(cast, **typed)
+    assert refused.value.field == field
+
+
+def test_nobody_proposes_for_themselves(cast: Cast) -> None:
+    with pytest.raises(Refused) as refused:
+        propose(cast, user=cast.mona)
+    assert refused.value.field == "user"
+
+
+def test_only_maintainers_of_the_sig_propose(cast: Cast) -> None:
+    for nobody in (cast.nils, cast.dora, cast.otto, cast.fay, cast.admin, ANYBODY, SYSTEM):
+        with pytest.raises(Forbidden):
+            propose(cast, actor=nobody)
+
+
+def test_a_sig_without_programme_and_a_foreign_task_are_refused(cast: Cast) -> None:
+    with pytest.raises(Refused):
+        transaction(lambda: service.propose_reward(cast.nils, cast.ge, **{**BONUS, "user": cast.dora, "task": cast.task}))
+    db.session.execute(text("DELETE FROM programme_sig"))
+    db.session.commit()
+    with pytest.raises(Refused):
+        propose(cast)
+
+
+def test_an_earlier_month_is_kept_with_its_quarter(cast: Cast) -> None:
+    line = propose(cast, month="2026-02")
+    assert (line.month, line.quarter) == ("2026-02", "2026Q1")
+
+
+# -- corrections ----------------------------------------------------------------------------------
+
+
+def test_a_correction_of_points_is_booked_by_its_approval_and_final(cast: Cast) -> None:
+    accepted(cast)
+    line = approve(cast.max, correction(cast, points=-2))
+    entry = db.session.scalars(select(PointsEntry).where(PointsEntry.reward_id == line.id)).one()
+    assert (entry.points, entry.user_id, entry.accepted_by_id, entry.reason) == (-2, cast.dora.id, cast.max.id, "Counted twice")
+    assert queries.points_total(cast.dora.id, cast.programme.id) == 18
+    with pytest.raises(Refused):
+        pay(cast.fay, line)
+    with pytest.raises(Refused):
+        cancel(cast.mona, line)
+
+
+def test_no_more_points_are_taken_than_there_are(cast: Cast) -> None:
+    with pytest.raises(Refused):
+        correction(cast, points=-1)
+    accepted(cast)
+    first, second = correction(cast, points=-15), correction(cast, points=-15)
+    approve(cast.max, first)
+    with pytest.raises(Refused) as refused:
+        approve(cast.max, second)
+    assert "5" in str(refused.value)
+    for out_of_range in (0, 100_001):
+        with pytest.raises(Refused):
+            correction(cast, points=out_of_range)
+
+
+def test_a_correction_names_the_approved_line_it_puts_right(cast: Cast) -> None:
+    line = approve(cast.max, propose(cast))
+    fixed = correction(cast, amount=-500, currency="CNY", corrects=line)
+    assert fixed.corrects_id == line.id and fixed.amount == -500
+    assert [row.id for row in queries.corrections_of(line.id)] == [fixed.id]
+
+
+def test_a_correction_of_an_accepted_prize_keeps_the_acceptor_out(cast: Cast) -> None:
+    terms = {**cast.task.terms, "prize": "Prize", "prize_amount": 80000, "prize_currency": "CNY"}
+    claim = cast.make_claim(state="submitted", terms=terms)
+    transaction(lambda: service.accept_claim(cast.max, claim, points=20))
+    prize = approve(cast.fay, queries.reward_of_claim(claim.id)[0])
+    fixed = correction(cast, amount=-500, currency="CNY", corrects=prize)
+    assert (fixed.accepted_by_id, fixed.claim_id, fixed.task_id) == (cast.max.id, claim.id, cast.task.id)
+    with pytest.raises(Forbidden):
+        approve(cast.max, fixed)
+
+
+def test_what_a_correction_may_not_name(cast: Cast) -> None:
+    waiting = propose(cast)
+    approved = approve(cast.max, propose(cast))
+    money = {"amount": -1, "currency": "CNY"}
+    for typed in (
+        {**money, "corrects": waiting},
+        {**money, "corrects": approved, "user": cast.otto},
+        {"points": 5, "corrects": approved},
+        {**BONUS, "corrects": approved},
+    ):
+        with pytest.raises(Refused) as refused:
+            correction(cast, **typed)
+        assert refused.value.field == "corrects"
+
+
+# -- two pairs of eyes ----------------------------------------------------------------------------
+
+
+def test_every_combination_of_people_is_refused_by_service_and_database_alike(cast: Cast) -> None:
+    """Proposer, acceptor, receiver, approver and payer, each mona, max or fay: both say the same."""
+    for user in (cast.mona, cast.max, cast.fay):
+        user.is_finance = True
+    db.session.commit()
+    three = (cast.mona, cast.max, cast.fay)
+    tried = 0
+    for proposer, acceptor, receiver in itertools.product(three, (None, *three), three):
+        line = _line(cast, proposer, acceptor, receiver)
+        for approver in three:
+            fair = approver not in (proposer, acceptor, receiver)
+            assert _approves(approver, line) == fair == _raw_approves(approver, line), (proposer.handle, approver.handle)
+            tried += 1
+    assert tried == 108
+
+
+def _line(cast: Cast, proposer: Any, acceptor: Any, receiver: Any) -> Reward:
+    line = Reward(
+        sig_id=cast.akg.id, programme_id=cast.programme.id, quarter="2026Q4", month="2026-11", user_id=receiver.id,
+        kind="bonus", description="A talk", amount=100, currency="CNY", state="proposed", proposed_by_id=proposer.id,
+        proposed_at=cast.task.created_at, accepted_by_id=acceptor.id if acceptor else None,
+    )  # fmt: skip
+    db.session.add(line)
+    db.session.commit()
+    return line
+
+
+def _tries(work: Any) -> bool:
+    """Whether ``work`` is let through; undone in any case."""
+    nested = db.session.begin_nested()
+    try:
+        work()
+        db.session.flush()
+    except (Forbidden, DatabaseError):
+        return False
+    finally:
+        if nested.is_active:
+            nested.rollback()
+        db.session.expire_all()
+    return True
+
+
+def _approves(approver: Any, line: Reward) -> bool:
+    return _tries(lambda: service.approve_reward(approver, line, version=line.version))
+
+
+_APPROVE = text(
+    "UPDATE reward SET state = 'approved', approved_by_id = :who, approved_at = proposed_at, approved_amount = amount"
+    " WHERE id = :id"
+)
+_PAY = text(
+    "UPDATE reward SET state = 'paid', paid_by_id = :who, paid_at = approved_at, payment_reference = 'x' WHERE id = :id"
+)
+
+
+def _raw_approves(approver: Any, line: Reward) -> bool:
+    return _tries(lambda: db.session.execute(_APPROVE, {"who": approver.id, "id": line.id}))
+
+
+def test_the_payer_is_neither_approver_nor_receiver(cast: Cast) -> None:
+    cast.max.is_finance = cast.dora.is_finance = True
+    db.session.commit()
+    line = approve(cast.fay, propose(cast))
+    for payer, fair in ((cast.fay, False), (cast.dora, False), (cast.finn, True), (cast.max, True)):
+        assert _tries(lambda payer=payer: service.pay_reward(payer, line, reference="1", version=line.version)) == fair
+        assert _tries(lambda payer=payer: db.session.execute(_PAY, {"who": payer.id, "id": line.id})) == fair
+
+
+def test_the_database_refuses_steps_without_a_person_and_changed_amounts(cast: Cast) -> None:
+    proposed, approved = propose(cast), approve(cast.max, propose(cast))
+    for sql in (
+        f"UPDATE reward SET state = 'approved' WHERE id = {proposed.id}",
+        f"UPDATE reward SET state = 'paid' WHERE id = {proposed.id}",
+        f"UPDATE reward SET state = 'paid' WHERE id = {approved.id}",
+        f"UPDATE reward SET state = 'proposed' WHERE id = {approved.id}",
+        f"UPDATE reward SET amount = 1 WHERE id = {approved.id}",
+        f"UPDATE reward SET user_id = {cast.otto.id} WHERE id = {approved.id}",
+        f"DELETE FROM reward WHERE id = {approved.id}",
+        f"UPDATE reward SET state = 'approved', approved_by_id = {cast.max.id}, approved_at = proposed_at,"
+        f" approved_amount = 1 WHERE id = {proposed.id}",
+    ):
+        assert not _tries(lambda sql=sql: db.session.execute(text(sql))), sql
+
+
+def test_who_has_no_part_in_the_sig_approves_nothing(cast: Cast) -> None:
+    line = propose(cast)
+    for nobody in (cast.nils, cast.otto, cast.dora, cast.admin, ANYBODY, SYSTEM):
+        with pytest.raises(Forbidden):
+            approve(nobody, line)
+    line = approve(cast.finn, line)
+    for nobody in (cast.mona, cast.max, cast.admin, SYSTEM):
+        with pytest.raises(Forbidden):
+            pay(nobody, line)
+
+
+# -- stale and repeated steps ---------------------------------------------------------------------
+
+
+def test_a_stale_step_says_what_changed_meanwhile(cast: Cast) -> None:
+    line = propose(cast)
+    approve(cast.max, line, version=1)
+    with pytest.raises(Refused) as refused:
+        approve(cast.fay, line, version=1)
+    assert "Max approved" in str(refused.value) and "approved" in str(refused.value)
+
+
+def test_a_line_without_events_that_is_stale_says_so(cast: Cast) -> None:
+    line = _line(cast, cast.mona, None, cast.dora)
+    with pytest.raises(Refused):
+        approve(cast.fay, line, version=7)
+
+
+def test_a_line_is_paid_once(cast: Cast) -> None:
+    line = approve(cast.max, propose(cast))
+    seen = line.version
+    pay(cast.fay, line, version=seen)
+    for version in (seen, seen + 1):
+        with pytest.raises(Refused):
+            pay(cast.finn, line, version=version)
+    assert len(db.session.scalars(select(Payment)).all()) == 1
+
+
+@pytest.mark.parametrize("reference", ["", "  ", "x" * 101])
+def test_a_payment_needs_a_reference(cast: Cast, reference: str) -> None:
+    line = approve(cast.max, propose(cast))
+    with pytest.raises(Refused) as refused:
+        pay(cast.fay, line, reference=reference)
+    assert refused.value.field == "reference"
+
+
+def test_cancelling_needs_a_reason_and_a_line_that_is_not_paid(cast: Cast) -> None:
+    line = propose(cast)
+    with pytest.raises(Refused) as refused:
+        cancel(cast.mona, line, reason=" ")
+    assert refused.value.field == "reason"
+    assert cancel(cast.mona, line).state == "cancelled"
+    approved = approve(cast.max, propose(cast))
+    assert cancel(cast.fay, approved).reason == "Twice"
+    paid = pay(cast.fay, approve(cast.max, propose(cast)))
+    with pytest.raises(Refused):
+        cancel(cast.mona, paid)
+
+
+def test_the_receiver_cancels_nothing(cast: Cast) -> None:
+    line = propose(cast, user=cast.max)
+    with pytest.raises(Forbidden):
+        cancel(cast.max, line)
+
+
+# -- queries --------------------------------------------------------------------------------------
+
+
+def test_what_waits_for_approval_and_for_payment(cast: Cast) -> None:
+    first, second = propose(cast), propose(cast, actor=cast.max, user=cast.mona)
+    assert [row.id for row in queries.rewards_to_approve(cast.max)] == [first.id]
+    assert [row.id for row in queries.rewards_to_approve(cast.mona)] == []
+    assert [row.id for row in queries.rewards_to_approve(cast.fay)] == [first.id, second.id]
+    assert not queries.rewards_to_approve(cast.nils) and not queries.rewards_to_approve(ANYBODY)
+    approve(cast.fay, first)
+    assert not queries.rewards_to_pay(cast.fay) and not queries.rewards_to_pay(cast.mona)
+    assert [row.id for row in queries.rewards_to_pay(cast.finn)] == [first.id]
+
+
+def test_sums_by_week_programme_and_state(cast: Cast) -> None:
+    accepted(cast)
+    line = approve(cast.max, propose(cast))
+    assert queries.points_by_programme(cast.dora.id) == {cast.programme.id: 20}
+    by_week = queries.points_by_week({cast.akg.id}, cast.cycle.quarter)
+    assert sum(points for _week, points in by_week) == 20 and len(by_week) in (13, 14)
+    assert queries.money_of(cast.dora.id) == {"approved": {"CNY": 50000}}
+    (row,) = queries.money_of_cycle([cast.akg.id], line.quarter)
+    assert (row.state, row.currency, row.lines, row.fen) == ("approved", "CNY", 1, 50000)
+    assert queries.entry_of_claim(cast.make_claim(user=cast.otto).id) is None
+
+
+def test_an_id_beyond_the_database_is_missing(cast: Cast) -> None:
+    for number in (0, 2**31, 2**63, 99999):
+        with pytest.raises(Missing):
+            queries.get_reward(number)
