@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event
 
 from tests.support.cast import Cast
+from tests.support.statements import statements
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.errors import Missing
 from tracker.meetings import queries, service
 from tracker.permissions import ANYBODY
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements run inside."""
-    seen: list[str] = []
-
-    def note(_c, _cursor, statement, *_rest):
-        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
-            seen.append(statement)
-
-    engine = db.session.connection()
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def lines(meeting, reader=ANYBODY):
@@ -114,10 +95,10 @@ def test_two_hundred_live_claims_take_two_statements(cast: Cast, call, write):
             write(claim, people[index % 4])
     meeting = call()
     _ = meeting.ends_at, cast.mona.memberships
-    with counted() as statements:
+    with statements() as seen:
         areas = queries.agenda(meeting, cast.mona)
     assert sum(len(area.rows) for area in areas) == 200
-    assert len(statements) <= 2, statements
+    assert len(seen) <= 2, seen
 
 
 # -- not reported ---------------------------------------------------------------------------------
@@ -165,9 +146,9 @@ def test_newest_notes_come_in_one_statement(cast: Cast, write):
     ids = [first.id, second.id]
     assert queries.newest_note(first.id).id == newest.id
     db.session.commit()
-    with counted() as statements:
+    with statements() as seen:
         found = queries.newest_notes(ids)
-    assert len(statements) == 1 and found[ids[0]].done == "Newest." and ids[1] not in found
+    assert len(seen) == 1 and found[ids[0]].done == "Newest." and ids[1] not in found
     assert queries.newest_notes([]) == {}
 
 
