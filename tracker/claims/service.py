@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import select
+
 from tracker import clock
 from tracker.accounts.models import User
 from tracker.claims import rules
@@ -22,7 +24,7 @@ from tracker.events import record
 from tracker.permissions import Actor, allowed
 from tracker.permissions import Permission as P
 from tracker.programmes.service import sign_agreement
-from tracker.tasks.models import Task
+from tracker.tasks.models import PUBLISHED, Task
 from tracker.tasks.summary import refresh
 from tracker.tasks.workflow import TASK
 from tracker.text import _l
@@ -303,7 +305,10 @@ def close_cycle(actor: Actor, cycle: Cycle, *, reason: str) -> Cycle:
     reason = rules.check_reason(reason)
     cycle_id = cycle.id
     _lock_claimants(live_claims_of_cycle(cycle_id))
-    for task_id in sorted({claim.task_id for claim in live_claims_of_cycle(cycle_id)}):
+    # Every task, not only the claimed ones: nobody may apply for one between here and the commit.
+    for task_id in db.session.scalars(
+        select(Task.id).where(Task.cycle_id == cycle_id, Task.state == PUBLISHED).order_by(Task.id)
+    ).all():
         lock(Task, task_id)
     cycle = lock(Cycle, cycle_id)
     CYCLE.check(actor, cycle, "close")
