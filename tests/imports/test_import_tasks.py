@@ -15,7 +15,6 @@ from tracker.imports import task_values
 from tracker.imports.tasks import REPORT_COLUMNS, Report, import_tasks
 from tracker.tasks import queries, service
 from tracker.tasks.models import Task
-from tracker.web.csv import stream
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"the files of others aren't here: {DATA}")
@@ -174,10 +173,9 @@ def test_a_sheet_becomes_drafts_with_what_couldnt_be_used_named(cast: Cast, tmp_
 
 
 def test_our_own_export_can_be_read(cast: Cast, tmp_path: Path) -> None:
-    from tracker.tasks import board
+    from tracker.exports.service import export
 
-    rows = [tuple(row) for row in board.export_rows(board.parse_filters({}))]
-    path = written(tmp_path, "tasks.csv", b"".join(stream(board.EXPORT_COLUMNS, rows)))
+    path = written(tmp_path, "tasks.csv", b"".join(export("tasks", cast.dora, {})))
     (report,) = run(cast, path)
     assert report.warnings == "already there" and report.reference == cast.task.reference
     cast.task.title = "=Other"

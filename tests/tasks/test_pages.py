@@ -71,7 +71,7 @@ def test_a_draft_may_be_a_title_alone_and_the_page_names_what_is_missing(cast: C
         ("points", "99999999999999999999"), ("area", "999999"), ("area", "x"), ("kind", "odd"), ("difficulty", "L7"),
         ("backends", ["TPU"]), ("mentors", ["999999"]), ("mentors", ["x"]), ("expected_on", "18.12.2026"),
         ("expected_on", "2026-02-30"), ("prize_amount", "NaN"), ("prize_amount", "0.005"), ("prize_amount", "-5"),
-        ("prize_currency", "XXX"), ("pays_wage", "perhaps"), ("seats", "0"), ("seats", "101"), ("criteria", "x" * 20001),
+        ("prize_currency", "QQQ"), ("pays_wage", "perhaps"), ("seats", "0"), ("seats", "101"), ("criteria", "x" * 20001),
         ("title", ["one", "two"]), ("background", "a\ud800b".encode("utf-8", "surrogatepass")),
     ],
 )  # fmt: skip

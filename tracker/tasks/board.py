@@ -1,9 +1,9 @@
-"""The public board: its filters, rows, counts and export. Everything is read as rows, never as entities."""
+"""The public board: its filters, rows and counts. Everything is read as rows, never as entities."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,12 +41,6 @@ _KNOWN: dict[str, tuple[str, ...]] = {
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,58}[a-z0-9])?", re.ASCII)
 LONGEST_QUERY = 200
 MOST_VALUES = 30
-
-#: Columns of the export (contract.md).
-EXPORT_COLUMNS = (
-    "task", "sig", "quarter", "area", "kind", "title", "difficulty", "points", "hours", "backends", "seats",
-    "live_claims", "state", "availability", "mentors", "expected_on", "accept_by", "published_at",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,29 +177,15 @@ def mentors_column(name: Any) -> Any:
 
 def board_rows(filters: BoardFilters) -> Select[Any]:
     """What the board shows of each task; to be paged by published_at and id."""
-    return matching(filters).with_only_columns(
+    query: Any = matching(filters).with_only_columns(
         Task.id, Task.reference, Task.title, Task.kind, Task.difficulty, Task.points, Task.backends, Task.seats,
         Task.seats_held, Task.waiting_count, Task.availability, Task.expected_on, Task.prize, Task.pays_wage,
         Task.gives_certificate, Task.published_at, Sig.name.label("sig"), Sig.name_zh.label("sig_zh"),
         Area.name.label("area"), Area.name_zh.label("area_zh"), Cycle.quarter, Cycle.claims_until,
         Cycle.state.label("cycle_state"), mentors_column(User.display_name).label("mentors"),
     )  # fmt: skip
-
-
-def export_rows(filters: BoardFilters) -> Iterator[tuple[Any, ...]]:
-    """The tasks export in EXPORT_COLUMNS, in the order of publication, streamed."""
-    query = (
-        matching(filters)
-        .with_only_columns(
-            Task.reference, Sig.slug, Cycle.quarter, Area.slug, Task.kind, Task.title, Task.difficulty, Task.points,
-            Task.hours, Task.backends, Task.seats, Task.seats_held - Task.seats_accepted, Task.state, Task.availability,
-            mentors_column(User.handle), Task.expected_on, Task.accept_by, Task.published_at,
-        )
-        .order_by(Task.published_at, Task.id)
-        .execution_options(yield_per=500)
-    )  # fmt: skip
-    for row in db.session.execute(query):
-        yield tuple(row)
+    rows: Select[Any] = query
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,11 @@ from tracker.programmes.models import Rules
 from tracker.programmes.queries import find_rules
 from tracker.sigs.models import COMMITTER, CONTRIBUTOR, MAINTAINER, Area, Membership
 from tracker.sigs.queries import active_on
-from tracker.tasks.board import BoardFilters, board_rows, export_rows, matching, mentors_column, parse_filters
+from tracker.tasks.board import BoardFilters, board_rows, matching, mentors_column, parse_filters
 from tracker.tasks.models import DRAFT, READY, TEXTS, Task, TaskMentor
 from tracker.tasks.rules import Facts, money_at_most, problems
 
-__all__ = ["BoardFilters", "board_rows", "export_rows", "matching", "parse_filters"]
+__all__ = ["BoardFilters", "board_rows", "matching", "parse_filters"]
 
 _REFERENCE = re.compile(r"[A-Z0-9]{1,8}-20[0-9]{2}Q[1-4]-[0-9]{3,6}", re.ASCII)
 
