@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, StopValidation, ValidationError
+from wtforms.validators import DataRequired, InputRequired
 from wtforms.widgets import CheckboxInput, NumberInput, TextArea, TextInput
 from wtforms.widgets.core import DateInput, EmailInput, PasswordInput, TimeInput
 
-from tracker.text import Text, _, _l
+from tracker.text import Text, _
+from tracker.web.shapes import Optional, ShapeError, clean, required, showable, web_link
+
+__all__ = ["MAX_INT", "Choice", "Choices", "Day", "Email", "Form", "Line", "Link", "Links", "Money", "Number", "Prose",
+           "Secret", "Several", "ShapeError", "Tick", "TimeOfDay", "Typed", "clean", "required", "web_link"]  # fmt: skip
 
 MAX_INT = 2**31 - 1
 
@@ -60,54 +62,6 @@ class Form(FlaskForm):
         return [field for field in self if field.errors]
 
 
-class Required(DataRequired):
-    """The field must be filled in. What was typed in the wrong shape keeps the error that says so."""
-
-    def __call__(self, form: Any, field: Field) -> None:
-        if field.process_errors:
-            raise StopValidation
-        super().__call__(form, field)
-
-
-def required(message: Text | None = None) -> list[Any]:
-    """Validators of a field that must be filled in."""
-    return [Required(message=message or _l("This field is needed."))]
-
-
-class Optional:
-    """An empty field is fine; ends the chain before the other validators."""
-
-    field_flags = {"optional": True}
-
-    def __call__(self, form: Any, field: Field) -> None:
-        if not field.raw_data or not str(field.raw_data[0]).strip():
-            field.errors = []
-            raise StopValidation
-
-
-class ShapeError(ValidationError):
-    """What was typed can't be read as the field's kind of value."""
-
-
-def clean(value: str, *, lines: bool) -> str:
-    """Normalise (NFC, line ends) and check text.
-
-    Raises ShapeError for NUL, lone surrogates and control characters (``lines`` allows tab and newline).
-    """
-    value = value.replace("\r\n", "\n").replace("\r", "\n")
-    allowed_controls = "\n\t" if lines else ""
-    for character in value:
-        category = unicodedata.category(character)
-        if (category in ("Cc", "Cs") and character not in allowed_controls) or character in "\u2028\u2029\ufffe\uffff":
-            raise ShapeError(_("There is a character here that can't be stored."))
-    return unicodedata.normalize("NFC", value)
-
-
-def _showable(typed: str) -> str:
-    """What was typed, without the characters that a page can't hold."""
-    return "".join(c for c in typed if c in "\n\r\t" or unicodedata.category(c) not in ("Cc", "Cs", "Cn"))
-
-
 class Typed(StringField):
     """A field whose text is read by ``read`` into a value; what was typed is kept for the page."""
 
@@ -141,7 +95,7 @@ class Typed(StringField):
             self.data = self.read(self.typed)
 
     def _value(self) -> str:
-        return _showable(self.typed) if self.raw_data else self.show(self.data)
+        return showable(self.typed) if self.raw_data else self.show(self.data)
 
 
 class Line(Typed):
@@ -294,19 +248,6 @@ class TimeOfDay(Typed):
 
     def show(self, value: Any) -> str:
         return value.strftime("%H:%M") if value else ""
-
-
-def web_link(value: str) -> str:
-    """``value`` if it is an http(s) address of at most 500 characters. Raises ShapeError."""
-    value = clean(value.strip(), lines=False)
-    try:
-        parts = urlsplit(value)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", value)
-    except ValueError:
-        good = False
-    if not good or len(value) > 500:
-        raise ShapeError(_("“%(value)s” isn't a web address (https://…).", value=value[:60]))
-    return value
 
 
 class Link(Typed):
