@@ -1,0 +1,139 @@
+"""Many at once: a reward is paid once, whoever tries how often; without the guard it isn't."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Connection, create_engine, select, text
+from sqlalchemy.pool import NullPool
+
+from tests.conftest import settings_for
+from tests.support.cast import Cast
+from tracker.accounts.models import User
+from tracker.app import create_app
+from tracker.clock import now
+from tracker.db import db, engine_options, transaction
+from tracker.errors import Busy, Refused
+from tracker.rewards import service
+from tracker.rewards.models import Payment, Reward
+
+REWARDS, THREADS = 200, 16
+
+
+def _together(work: Callable[[int], None]) -> None:
+    problems: list[BaseException] = []
+
+    def guarded(number: int) -> None:
+        try:
+            work(number)
+        except BaseException as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(number,)) for number in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not problems, problems[0]
+
+
+def _approved(app: Flask) -> tuple[list[int], int]:
+    """Ids of approved rewards, and who may pay them."""
+    with app.app_context():
+        cast = Cast()
+        common = {
+            "sig_id": cast.akg.id, "programme_id": cast.programme.id, "quarter": "2026Q4", "month": "2026-11",
+            "user_id": cast.dora.id, "kind": "bonus", "amount": 100, "currency": "CNY", "proposed_by_id": cast.mona.id,
+            "proposed_at": now(), "state": "proposed",
+        }  # fmt: skip
+        lines = [Reward(**common, description=f"Line {number}") for number in range(REWARDS)]
+        db.session.add_all(lines)
+        db.session.flush()
+        for line in lines:
+            line.state, line.approved_by_id, line.approved_at = "approved", cast.fay.id, now()
+            line.approved_amount = line.amount
+        db.session.commit()
+        return [line.id for line in lines], cast.finn.id
+
+
+def test_two_hundred_rewards_paid_by_sixteen_at_once_are_two_hundred_payments(fresh_database: str, tmp_path: Path) -> None:
+    app = create_app(settings_for(fresh_database, tmp_path))
+    ids, payer_id = _approved(app)
+    refused = [0] * THREADS
+
+    def pay_all(number: int) -> None:
+        with app.app_context():
+            for reward_id in ids[number:] + ids[:number]:
+                refused[number] += not _pay(payer_id, reward_id)
+
+    _together(pay_all)
+    with app.app_context():
+        payments = db.session.scalars(select(Payment.reward_id)).all()
+        assert sorted(payments) == ids
+        assert set(db.session.scalars(select(Reward.state))) == {"paid"} and set(db.session.scalars(select(Reward.version))) == {2}
+        db.engine.dispose()
+    assert sum(refused) == REWARDS * (THREADS - 1)
+
+
+def _pay(payer_id: int, reward_id: int) -> bool:
+    """One try on the line as it was seen at first; a database that is busy is tried again, as a person would."""
+    while True:
+        try:
+            transaction(
+                lambda: service.pay_reward(
+                    db.session.get_one(User, payer_id), db.session.get_one(Reward, reward_id), reference="B-1", version=1
+                )
+            )
+            return True
+        except Refused:
+            return False
+        except Busy:
+            continue
+
+
+def test_without_lock_and_condition_the_same_pays_more(fresh_database: str) -> None:
+    """The control: "if it is approved, pay" on bare tables, with as many threads, until more is paid than there is."""
+    engine = create_engine(fresh_database, poolclass=NullPool, **_bare(engine_options(fresh_database)))
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE naive_reward (id INTEGER PRIMARY KEY, state VARCHAR(10))"))
+        connection.execute(text("CREATE TABLE naive_payment (reward_id INTEGER, payer INTEGER)"))
+        rows = [{"id": number} for number in range(1, REWARDS + 1)]
+        connection.execute(text("INSERT INTO naive_reward VALUES (:id, 'approved')"), rows)
+    paid_by = [0] * THREADS
+    enough = threading.Event()
+    gate = threading.Barrier(THREADS, action=lambda: enough.set() if sum(paid_by) > REWARDS else None, timeout=60)
+
+    def pay_all(number: int) -> None:
+        with engine.connect().execution_options(tracker_writes=False) as connection:
+            for reward in range(1, REWARDS + 1):
+                gate.wait()
+                if enough.is_set():
+                    break
+                paid_by[number] += _pay_naively(connection, number, reward)
+
+    _together(pay_all)
+    with engine.connect() as connection:
+        paid = connection.execute(text("SELECT count(*) FROM naive_payment")).scalar_one()
+    engine.dispose()
+    assert paid > REWARDS
+
+
+def _bare(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name not in ("pool_size", "max_overflow")}
+
+
+def _pay_naively(connection: Connection, payer: int, reward: int) -> bool:
+    state = connection.execute(text("SELECT state FROM naive_reward WHERE id = :id"), {"id": reward}).scalar_one()
+    connection.commit()
+    if state == "approved":
+        connection.execution_options(tracker_writes=True)
+        connection.execute(text("INSERT INTO naive_payment VALUES (:id, :payer)"), {"id": reward, "payer": payer})
+        connection.commit()
+        connection.execute(text("UPDATE naive_reward SET state = 'paid' WHERE id = :id"), {"id": reward})
+        connection.commit()
+        connection.execution_options(tracker_writes=False)
+    return bool(state == "approved")
