@@ -212,7 +212,7 @@ def test_minutes_are_drafted_written_published_and_downloaded(app, cast: Cast, c
         claim.approved_at = clock.now()
     db.session.commit()
     draft = mona.get(f"{meeting.path}minutes").text
-    assert "done: A kernel." in draft and "CI \\[down\\](x)." in draft and "Demo" in draft
+    assert "done: A kernel; next: Tests; blockers: CI \\[down\\](x)\n" in draft.replace("\r", "") and "Demo" in draft
     client.get(f"{meeting.path}minutes.md", 404)
     mona.post(f"{meeting.path}minutes", minutes="# Decided\n\nAll **well**.", version="1")
     assert "Publish the minutes" in mona.get(f"{meeting.path}minutes").text

@@ -40,6 +40,12 @@ def test_a_meeting_takes_the_zone_of_its_sig(cast: Cast, call):
     assert meeting.ends_at - meeting.starts_at == dt.timedelta(minutes=90)
 
 
+def test_a_meeting_without_title_is_named_by_its_day_where_it_is_held(cast: Cast, call):
+    tomorrow = clock.now() + dt.timedelta(days=1)
+    evening = call(starts_at=tomorrow.replace(hour=20, minute=0, second=0, microsecond=0))
+    assert evening.label == f"AKG {tomorrow + dt.timedelta(days=1):%Y-%m-%d}"
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [({"time_zone": "Mars/Base"}, "time_zone"), ({"kind": "party"}, "kind"), ({"minutes_long": 1}, "minutes_long"),

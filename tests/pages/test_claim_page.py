@@ -128,7 +128,7 @@ def test_the_road_has_a_design_where_the_task_needs_one(app, cast: Cast):
     with app.test_request_context():
         claim = cast.make_claim(task=cast.make_task(needs_design=True), state="active")
         assert stages(claim) == [
-            ("Applied", "done"), ("Approved", "done"), ("Design accepted", "current"), ("In progress", ""), ("Submitted", ""),
+            ("Applied", "done"), ("Approved", "done"), ("Design document", "current"), ("In progress", ""), ("Submitted", ""),
             ("Accepted", ""),
         ]  # fmt: skip
         claim.design_accepted_at = clock.now()
@@ -156,3 +156,8 @@ def test_the_road_names_deadlines(app, cast: Cast):
         details = {str(stage.name): stage.detail for stage in road(claim, 2)}
         assert details["Submitted"].startswith("answer by ") and details["In progress"] == "2 notes"
         assert details["Accepted"].startswith("until ") and details["Approved"] == "Nils"
+
+
+def test_several_mentors_are_joined_by_or(app, cast: Cast):
+    claim = cast.make_claim(task=cast.make_task(mentors=[cast.nils, cast.max]))
+    assert "Max or Nils answers the application" in Client(app).sign_in(cast.dora).get(claim.path).text

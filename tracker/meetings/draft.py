@@ -35,12 +35,17 @@ def _item(line: Line) -> str:
     head = f"- {line.reference} {_plain(line.title)} ({_plain(line.holder)}): "
     if not line.reported:
         return head + _("not reported")
-    parts = [_("%(percent)s %%", percent=line.percent), _("done: %(text)s", text=_plain(line.done))]
+    parts = [_("%(percent)s %%", percent=line.percent), _("done: %(text)s", text=_clause(line.done))]
     if line.next:
-        parts.append(_("next: %(text)s", text=_plain(line.next)))
+        parts.append(_("next: %(text)s", text=_clause(line.next)))
     if line.blockers:
-        parts.append(_("blockers: %(text)s", text=_plain(line.blockers)))
+        parts.append(_("blockers: %(text)s", text=_clause(line.blockers)))
     return head + "; ".join(parts)
+
+
+def _clause(text: str) -> str:
+    """A report as part of a sentence: without the full stop at its end."""
+    return _plain(text).rstrip(".。")
 
 
 def _plain(text: str) -> str:

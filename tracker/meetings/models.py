@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -65,7 +66,7 @@ class Meeting(Model):
 
     @property
     def label(self) -> str:
-        return self.title or f"{self.sig.name} {self.starts_at:%Y-%m-%d}"
+        return self.title or f"{self.sig.name} {self.starts_at.astimezone(ZoneInfo(self.time_zone)):%Y-%m-%d}"
 
     @property
     def path(self) -> str:

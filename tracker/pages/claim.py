@@ -23,7 +23,7 @@ from tracker.pages.views import bp
 from tracker.permissions import Permission as P
 from tracker.permissions import allowed
 from tracker.text import Text, _, _l, _n
-from tracker.web.filters import day
+from tracker.web.filters import day, local
 from tracker.web.routes import actor, requires
 
 
@@ -66,7 +66,9 @@ def _waits_for(claim: Claim, step: NextStep) -> str:
         return claim.user.display_name
     if step.who == REVIEWER:
         mentors = [mentor.display_name for mentor in claim.task.mentors if mentor.id != claim.user_id]
-        return ", ".join(mentors) or _("a maintainer of %(sig)s", sig=claim.task.sig.name)
+        if len(mentors) > 1:
+            return _("%(names)s or %(last)s", names=", ".join(mentors[:-1]), last=mentors[-1])
+        return mentors[0] if mentors else _("a maintainer of %(sig)s", sig=local(claim.task.sig))
     return claim.user.display_name if step.who == SEAT else ""
 
 
@@ -74,7 +76,8 @@ def road(claim: Claim, notes: int) -> list[Stage]:
     """From the application to the acceptance, or to where it ended. ``notes``: how many were written."""
     needs_design = bool(claim.terms.get("needs_design", claim.task.needs_design))
     names = [("applied", _l("Applied")), ("approved", _l("Approved"))]
-    names += [("design", _l("Design accepted"))] if needs_design else []
+    accepted = claim.design_accepted_at is not None
+    names += [("design", _l("Design accepted") if accepted else _l("Design document"))] if needs_design else []
     names += [("progress", _l("In progress")), ("submitted", _l("Submitted")), ("accepted", _l("Accepted"))]
     reached: dict[str, dt.datetime | None] = {
         "applied": claim.applied_at, "approved": claim.approved_at, "design": claim.design_accepted_at,
