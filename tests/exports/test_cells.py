@@ -31,7 +31,9 @@ def test_a_control_character_in_front_is_made_inert(blank: str, control: str) ->
     assert inert(f"{blank}{control}=1").startswith("'")
 
 
-@pytest.mark.parametrize("text", ["", " ", "A-B", "a=b", "图算融合", "'=1", "  word", "\u200bword", "5-3", "(−5)", "😀"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "A-B", "a=b", "图算融合", "'=1", "  word", "\u200bword", "5-3", "(−5)", "😀"]
+)
 def test_other_text_stays_as_it_is(text: str) -> None:
     assert inert(text) == text
 

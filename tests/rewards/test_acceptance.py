@@ -34,7 +34,12 @@ def accept(actor: Any, claim: Claim, **typed: Any) -> Claim:
 def test_accepting_books_the_points_once(cast: Cast) -> None:
     claim = accept(cast.nils, handed_in(cast), comment="Well done.")
     entry = db.session.scalars(select(PointsEntry)).one()
-    assert (entry.claim_id, entry.points, entry.user_id, entry.accepted_by_id) == (claim.id, 20, cast.dora.id, cast.nils.id)
+    assert (entry.claim_id, entry.points, entry.user_id, entry.accepted_by_id) == (
+        claim.id,
+        20,
+        cast.dora.id,
+        cast.nils.id,
+    )
     assert claim.state == "accepted" and claim.points == 20 and claim.seat_no == 1 and claim.hold_no is None
     assert claim.decided_by_id == cast.nils.id and claim.answer_by is None
     with pytest.raises(Refused):
@@ -111,7 +116,10 @@ def test_a_prize_of_the_terms_is_proposed_by_the_acceptor_and_its_approvers_are_
 
 def test_a_prize_that_is_not_money_and_one_without_a_text(cast: Cast) -> None:
     accept(cast.mona, handed_in(cast, terms={**cast.task.terms, "prize": "A board"}))
-    accept(cast.mona, handed_in(cast, user=cast.otto, terms={**cast.task.terms, "prize_amount": 100, "prize_currency": "CNY"}))
+    accept(
+        cast.mona,
+        handed_in(cast, user=cast.otto, terms={**cast.task.terms, "prize_amount": 100, "prize_currency": "CNY"}),
+    )
     board, money = db.session.scalars(select(Reward).order_by(Reward.id)).all()
     assert board.amount is None and board.currency == ""
     assert money.amount == 100 and cast.task.reference in money.description
@@ -141,7 +149,7 @@ def test_the_task_closes_with_its_last_seat_and_who_waits_is_told(cast: Cast) ->
 
 def test_months_are_cut_in_the_zone_of_the_programme(cast: Cast) -> None:
     first, second = handed_in(cast), handed_in(cast, user=cast.otto)
-    year = dt.date.today().year
+    year = now().year
     with time_machine.travel(dt.datetime(year, 12, 31, 15, 30, tzinfo=dt.UTC), tick=False):  # 23:30 in Beijing
         accept(cast.mona, first)
     with time_machine.travel(dt.datetime(year, 12, 31, 16, 30, tzinfo=dt.UTC), tick=False):  # 00:30 in Beijing

@@ -26,7 +26,9 @@ def propose(cast: Cast, actor: Any = None, **typed: Any) -> Reward:
 
 
 def correction(cast: Cast, **typed: Any) -> Reward:
-    return propose(cast, **{"kind": "correction", "description": "Counted twice", "amount": None, "currency": "", **typed})
+    return propose(
+        cast, **{"kind": "correction", "description": "Counted twice", "amount": None, "currency": "", **typed}
+    )
 
 
 def approve(actor: Any, line: Reward, version: int | None = None) -> Reward:
@@ -127,7 +129,9 @@ def test_only_maintainers_of_the_sig_propose(cast: Cast) -> None:
 
 def test_a_sig_without_programme_and_a_foreign_task_are_refused(cast: Cast) -> None:
     with pytest.raises(Refused):
-        transaction(lambda: service.propose_reward(cast.nils, cast.ge, **{**BONUS, "user": cast.dora, "task": cast.task}))
+        transaction(
+            lambda: service.propose_reward(cast.nils, cast.ge, **{**BONUS, "user": cast.dora, "task": cast.task})
+        )
     db.session.execute(text("DELETE FROM programme_sig"))
     db.session.commit()
     with pytest.raises(Refused):
@@ -146,7 +150,12 @@ def test_a_correction_of_points_is_booked_by_its_approval_and_final(cast: Cast) 
     accepted(cast)
     line = approve(cast.max, correction(cast, points=-2))
     entry = db.session.scalars(select(PointsEntry).where(PointsEntry.reward_id == line.id)).one()
-    assert (entry.points, entry.user_id, entry.accepted_by_id, entry.reason) == (-2, cast.dora.id, cast.max.id, "Counted twice")
+    assert (entry.points, entry.user_id, entry.accepted_by_id, entry.reason) == (
+        -2,
+        cast.dora.id,
+        cast.max.id,
+        "Counted twice",
+    )
     assert queries.points_total(cast.dora.id, cast.programme.id) == 18
     with pytest.raises(Refused):
         pay(cast.fay, line)
@@ -215,7 +224,10 @@ def test_every_combination_of_people_is_refused_by_service_and_database_alike(ca
         line = _line(cast, proposer, acceptor, receiver)
         for approver in three:
             fair = approver not in (proposer, acceptor, receiver)
-            assert _approves(approver, line) == fair == _raw_approves(approver, line), (proposer.handle, approver.handle)
+            assert _approves(approver, line) == fair == _raw_approves(approver, line), (
+                proposer.handle,
+                approver.handle,
+            )
             tried += 1
     assert tried == 108
 

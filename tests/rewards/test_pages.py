@@ -19,7 +19,9 @@ from tracker.rewards.models import Reward
 
 def handed_in(cast: Cast, **columns: Any) -> Claim:
     claim = cast.make_claim(state="submitted", **columns)
-    db.session.add(Submission(claim_id=claim.id, summary="It **works**.", links=["https://example.org/1"], submitted_at=now()))
+    db.session.add(
+        Submission(claim_id=claim.id, summary="It **works**.", links=["https://example.org/1"], submitted_at=now())
+    )
     db.session.commit()
     return claim
 
@@ -104,7 +106,15 @@ def test_the_list_filters_by_address_and_links_its_export(cast: Cast, client: Cl
     assert "Second talk" not in page and "/exports/rewards.csv?sig=akg" in page and "state=approved" in page
     assert "No rewards here" in client.get("/rewards/?state=paid").text
     assert "mindspore-internship" in client.get("/rewards/?programme=mindspore-internship").text
-    for wrong in ("state=lost", "month=2026-13", "after=x", "after=0", "after=99999999999999", "sig=..", "kind=%F0%9F%99%82"):
+    for wrong in (
+        "state=lost",
+        "month=2026-13",
+        "after=x",
+        "after=0",
+        "after=99999999999999",
+        "sig=..",
+        "kind=%F0%9F%99%82",
+    ):
         client.get(f"/rewards/?{wrong}", 422)
 
 
@@ -182,7 +192,11 @@ def test_approve_pay_and_cancel_by_page(cast: Cast, app: Flask) -> None:
     assert state_of(line) == "paid" and "B-1" in Client(app).sign_in(cast.dora).get(line.path).text
     Client(app).sign_in(cast.mona).post(f"/rewards/{other.id}/cancel", version="1", reason="Twice")
     assert state_of(other) == "cancelled" and "Twice" in Client(app).sign_in(cast.mona).get(other.path).text
-    back = Client(app).sign_in(cast.fay).post(f"/rewards/{bonus(cast).id}/approve?back=/rewards/?state=proposed", version="1")
+    back = (
+        Client(app)
+        .sign_in(cast.fay)
+        .post(f"/rewards/{bonus(cast).id}/approve?back=/rewards/?state=proposed", version="1")
+    )
     assert back.headers["Location"].endswith("/rewards/?state=proposed")
     away = Client(app).sign_in(cast.fay).post(f"/rewards/{bonus(cast).id}/approve?back=//evil.example", version="1")
     assert "evil" not in away.headers["Location"]
@@ -231,9 +245,7 @@ def test_a_correction_is_prefilled_from_its_line(cast: Cast, client: Client) -> 
     line = approved(cast)
     page = client.sign_in(cast.mona).get(f"/sigs/akg/rewards/new?kind=correction&user=dora&corrects={line.id}").text
     assert f'value="{line.id}"' in page and 'value="dora"' in page
-    client.post(
-        "/sigs/akg/rewards/new", **{**FORM, "kind": "correction", "amount": "-1.50", "corrects": str(line.id)}
-    )
+    client.post("/sigs/akg/rewards/new", **{**FORM, "kind": "correction", "amount": "-1.50", "corrects": str(line.id)})
     assert db.session.scalars(select(Reward.amount).where(Reward.corrects_id == line.id)).all() == [-150]
 
 
@@ -276,7 +288,9 @@ def test_my_rewards_lead_to_their_events_and_the_rule(cast: Cast, client: Client
     transaction(lambda: service.accept_claim(cast.nils, claim, points=20))
     line = approved(cast)
     page = client.sign_in(cast.dora).get("/rewards/mine").text
-    assert f'href="/claims/{claim.id}/"' in page and "accepted by Nils" in page and f'href="/rewards/{line.id}/"' in page
+    assert (
+        f'href="/claims/{claim.id}/"' in page and "accepted by Nils" in page and f'href="/rewards/{line.id}/"' in page
+    )
     assert "tier of 20 pays CNY\u00a01,000.00 in all" in page and "20 points to go: CNY\u00a01,500.00 more" in page
     assert "Certificates aren't issued here yet" in page and "CNY\u00a0500.00" in page
     client.get("/rewards/mine")

@@ -21,7 +21,14 @@ TIERS = {"tiers": [[20, 100000], [40, 250000], [60, 400000]]}
 
 @pytest.mark.parametrize(
     ("points", "reached", "pays", "following"),
-    [(0, 0, 0, 20), (19, 0, 0, 20), (20, 20, 100000, 40), (59, 40, 250000, 60), (60, 60, 400000, 0), (999, 60, 400000, 0)],
+    [
+        (0, 0, 0, 20),
+        (19, 0, 0, 20),
+        (20, 20, 100000, 40),
+        (59, 40, 250000, 60),
+        (60, 60, 400000, 0),
+        (999, 60, 400000, 0),
+    ],
 )
 def test_where_points_stand(points: int, reached: int, pays: int, following: int) -> None:
     found = rules.standing(points, TIERS)
@@ -52,11 +59,15 @@ def test_why_not_says_exactly_what_permissions_and_workflow_refuse() -> None:
         )  # fmt: skip
         for maintains, finance in itertools.product((False, True), repeat=2):
             membership = SimpleNamespace(role="maintainer", sig_id=7, since=dt.date(2000, 1, 1), until=None)
-            actor = SimpleNamespace(id=1, is_admin=False, is_finance=finance, memberships=[membership] if maintains else [])
+            actor = SimpleNamespace(
+                id=1, is_admin=False, is_finance=finance, memberships=[membership] if maintains else []
+            )
             viewer = rules.Viewer(id=1, maintains=maintains, is_finance=finance)
             for step in REWARD:
                 may = step.permission is not None and allowed(actor, step.permission, line) and state in step.sources
-                final = points is not None and (step.action == "pay" or (step.action == "cancel" and state == "approved"))
+                final = points is not None and (
+                    step.action == "pay" or (step.action == "cancel" and state == "approved")
+                )
                 assert (rules.obstacle(step.action, line, viewer) is None) == (may and not final)
                 seen += 1
     assert seen == 4 * 2 * 2 * 2 * 3 * 3 * 4 * 3

@@ -36,7 +36,12 @@ def workbook(kind: str, actor: Actor, filters: Mapping[str, Any], lang: str = "e
 
 def _written(header: tuple[str, ...], lines: Iterator[Any]) -> Iterator[bytes]:
     xlsxwriter = importlib.import_module("xlsxwriter")
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     with tempfile.TemporaryFile() as file:
         book = xlsxwriter.Workbook(file, options)
         # A fixed date, so that the same rows give the same file.

@@ -120,7 +120,13 @@ def _close_finished(actor: Actor, task: Task) -> None:
         claim.state_since = claim.decided_at = clock.now()
         claim.reason = reason
         record(
-            actor, "claim.closed", claim, before="waiting", after=claim.state, holder=claim.user.display_name, reason=reason
+            actor,
+            "claim.closed",
+            claim,
+            before="waiting",
+            after=claim.state,
+            holder=claim.user.display_name,
+            reason=reason,
         )
     TASK.advance(actor, task, "close")
     task.ended_at = clock.now()

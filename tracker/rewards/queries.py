@@ -42,7 +42,9 @@ def reward_of_claim(claim_id: int) -> list[Reward]:
 
 def corrections_of(reward_id: int) -> list[Row[Any]]:
     """Lines that correct this one: id, description, state."""
-    query = select(Reward.id, Reward.description, Reward.state).where(Reward.corrects_id == reward_id).order_by(Reward.id)
+    query = (
+        select(Reward.id, Reward.description, Reward.state).where(Reward.corrects_id == reward_id).order_by(Reward.id)
+    )
     return list(db.session.execute(query))
 
 
@@ -65,7 +67,9 @@ def accepted_claim(user_id: int, task_id: int) -> Claim | None:
 
 def waiting_claims(task_id: int) -> list[Claim]:
     """Who still waits for a seat of the task, first in line first."""
-    return list(db.session.scalars(select(Claim).where(Claim.task_id == task_id, Claim.state == "waiting").order_by(Claim.id)))
+    return list(
+        db.session.scalars(select(Claim).where(Claim.task_id == task_id, Claim.state == "waiting").order_by(Claim.id))
+    )
 
 
 def last_event(reward_id: int) -> Row[Any] | None:
@@ -144,7 +148,9 @@ def programmes_of(user_id: int) -> list[Programme]:
             select(Reward.programme_id).where(Reward.user_id == user_id),
         )
     )  # fmt: skip
-    return list(db.session.scalars(select(Programme).where(Programme.id.in_(ids)).order_by(Programme.name, Programme.id)))
+    return list(
+        db.session.scalars(select(Programme).where(Programme.id.in_(ids)).order_by(Programme.name, Programme.id))
+    )
 
 
 # -- money ----------------------------------------------------------------------------------------
@@ -235,7 +241,9 @@ def sums(filters: Filters, actor: Actor) -> list[Row[Any]]:
 
 def counts(filters: Filters, actor: Actor) -> dict[str, int]:
     """State → lines under the other filters."""
-    query = _joined(select(Reward.state, func.count().label("lines")), filters.without("state"), actor).group_by(Reward.state)
+    query = _joined(select(Reward.state, func.count().label("lines")), filters.without("state"), actor).group_by(
+        Reward.state
+    )
     return {row.state: row.lines for row in db.session.execute(query)}
 
 
@@ -332,7 +340,11 @@ def points_export(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
         .where(visible_to(actor, PointsEntry.sig_id, PointsEntry.user_id))
         .order_by(PointsEntry.id)
     )  # fmt: skip
-    for value, column in ((filters.sig, Sig.slug), (filters.programme, Programme.slug), (filters.month, PointsEntry.month)):
+    for value, column in (
+        (filters.sig, Sig.slug),
+        (filters.programme, Programme.slug),
+        (filters.month, PointsEntry.month),
+    ):
         if value:
             query = query.where(column == value)
     if filters.quarter:

@@ -98,7 +98,9 @@ def check_proposal(line: Proposal, currencies: Sequence[str]) -> None:
     if not line.task_of_sig:
         raise Refused(_l("This task belongs to another SIG."), field="task")
     if not is_month(line.month) or line.month > line.this_month:
-        raise Refused(_l("The month is this one or one before, such as %(month)s.", month=line.this_month), field="month")
+        raise Refused(
+            _l("The month is this one or one before, such as %(month)s.", month=line.this_month), field="month"
+        )
     _check_value(line, currencies)
     _check_corrected(line)
 
@@ -142,7 +144,9 @@ def _check_corrected(line: Proposal) -> None:
     if not (line.corrected.same_sig and line.corrected.same_person):
         raise Refused(_l("It corrects a line of the same person in the same SIG."), field="corrects")
     if line.corrected.state not in ("approved", "paid"):
-        raise Refused(_l("“%(line)s” isn't approved: cancel it and propose it anew.", line=line.corrected.label), field="corrects")
+        raise Refused(
+            _l("“%(line)s” isn't approved: cancel it and propose it anew.", line=line.corrected.label), field="corrects"
+        )
     if line.corrected.money != (line.amount is not None):
         raise Refused(_l("Money corrects money, and points correct points."), field="corrects")
 
@@ -150,7 +154,9 @@ def _check_corrected(line: Proposal) -> None:
 def check_reference(reference: str) -> str:
     """The payment's reference. Raises Refused when it is empty or too long."""
     if not reference.strip():
-        raise Refused(_l("The payment needs a reference: the bank's, or where the prize was handed over."), field="reference")
+        raise Refused(
+            _l("The payment needs a reference: the bank's, or where the prize was handed over."), field="reference"
+        )
     if len(reference.strip()) > LONGEST_REFERENCE:
         raise Refused(_l("At most %(longest)s characters.", longest=LONGEST_REFERENCE), field="reference")
     return reference.strip()
