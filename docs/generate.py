@@ -51,11 +51,19 @@ def diagram(workflow: Workflow) -> str:
 def workflows() -> str:
     parts = [MADE, "# What may happen next\n", "Who may is in [permissions.md](permissions.md).\n"]
     for name, workflow in WORKFLOWS.items():
-        parts += [f"## {name}\n", diagram(workflow), "", "| step | from | to | permission | event |", "|---|---|---|---|---|"]
+        parts += [
+            f"## {name}\n",
+            diagram(workflow),
+            "",
+            "| step | from | to | permission | event |",
+            "|---|---|---|---|---|",
+        ]
         for step in workflow:
             permission = f"`{step.permission}`" if step.permission else who(None)
             sources = ", ".join(step.sources)
-            parts.append(f"| {step.name} (`{step.action}`) | {sources} | {step.target} | {permission} | `{step.event}` |")
+            parts.append(
+                f"| {step.name} (`{step.action}`) | {sources} | {step.target} | {permission} | `{step.event}` |"
+            )
         parts.append("")
     return "\n".join(parts).rstrip() + "\n"
 

@@ -30,13 +30,17 @@ def _recorded() -> dict[str, list[set[str]]]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         words = {c.value for c in ast.walk(tree) if isinstance(c, ast.Constant) and isinstance(c.value, str)}
         for node in ast.walk(tree):
-            if not (isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "record" and len(node.args) >= 2):
+            if not (
+                isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "record" and len(node.args) >= 2
+            ):
                 continue
             if isinstance(node.args[1], ast.Name):  # handed on: any action that the file names
                 for name in words & set(ACTIONS):
                     found.setdefault(name, []).append({"**"})
                 continue
-            names = [c.value for c in ast.walk(node.args[1]) if isinstance(c, ast.Constant) and isinstance(c.value, str)]
+            names = [
+                c.value for c in ast.walk(node.args[1]) if isinstance(c, ast.Constant) and isinstance(c.value, str)
+            ]
             facts = {keyword.arg for keyword in node.keywords if keyword.arg}
             spread = any(keyword.arg is None for keyword in node.keywords)
             for name in names:

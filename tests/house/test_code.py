@@ -73,7 +73,9 @@ def test_only_transaction_commits() -> None:
 
 def test_only_the_clock_reads_the_time() -> None:
     ways = ("datetime.now", "datetime.utcnow", "date.today", "datetime.today", "time.time")
-    found = [f"{_name(p)}:{line}" for p in OURS if p.name != "clock.py" for call, line in _calls(p) if call.endswith(ways)]
+    found = [
+        f"{_name(p)}:{line}" for p in OURS if p.name != "clock.py" for call, line in _calls(p) if call.endswith(ways)
+    ]
     assert found == []
 
 
@@ -83,7 +85,13 @@ def test_only_the_workflow_changes_a_state() -> None:
         if _name(path) == "tracker/workflow.py":
             continue
         for node in ast.walk(_tree(path)):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+            targets = (
+                node.targets
+                if isinstance(node, ast.Assign)
+                else [node.target]
+                if isinstance(node, ast.AugAssign)
+                else []
+            )
             found += [
                 f"{_name(path)}:{node.lineno}"  # type: ignore[attr-defined]
                 for target in targets

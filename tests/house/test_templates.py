@@ -55,7 +55,9 @@ def test_no_sentence_of_a_template_is_left_untranslated() -> None:
     found = []
     for name in ALL:
         source = (ROOT / name).read_text(encoding="utf-8")
-        source = re.sub(r"{% block page_class %}.*?{% endblock %}|{% set \w+ %}.*?{% endset %}", "", source, flags=re.DOTALL)
+        source = re.sub(
+            r"{% block page_class %}.*?{% endblock %}|{% set \w+ %}.*?{% endset %}", "", source, flags=re.DOTALL
+        )
         source = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}|<!--.*?-->", "", source, flags=re.DOTALL)
         for text in re.sub(TAG, "\n", source).splitlines():
             words = [word for word in re.findall(r"[A-Za-z]{2,}", text) if word not in NAMES]
@@ -65,4 +67,19 @@ def test_no_sentence_of_a_template_is_left_untranslated() -> None:
 
 
 #: The same in every language.
-NAMES = {"SIG", "Tracker", "CSV", "XLSX", "English", "en", "zh", "Markdown", "nbsp", "middot", "CNY", "ics", "amp", "kbd"}
+NAMES = {
+    "SIG",
+    "Tracker",
+    "CSV",
+    "XLSX",
+    "English",
+    "en",
+    "zh",
+    "Markdown",
+    "nbsp",
+    "middot",
+    "CNY",
+    "ics",
+    "amp",
+    "kbd",
+}

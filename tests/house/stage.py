@@ -1,0 +1,110 @@
+"""One of everything, for the permission matrix: which address stands for a rule."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+from sqlalchemy import select
+
+from tests.support.cast import Cast
+from tracker import clock
+from tracker.accounts.models import OneTimeToken, User, UserSession
+from tracker.db import db
+from tracker.events.diary import record
+from tracker.events.models import Notice
+from tracker.meetings.models import Meeting, ProgressNote
+from tracker.rewards.models import Reward
+
+#: Who asks: nobody, the holder, another developer, a maintainer elsewhere who mentors the task, the task's maintainer,
+#: her colleague, finance, the administrator, and somebody whose account was suspended while signed in.
+IDENTITIES = ("anon", "dora", "otto", "nils", "mona", "max", "fay", "admin", "suspended")
+
+
+class Stage:
+    """The cast with a claim that was handed in, an application, a meeting, a note, rewards, a notice."""
+
+    def __init__(self) -> None:
+        self.cast = cast = Cast()
+        approver = cast.max.id
+        now = clock.now()
+        self.suspended = cast.person("suspended")
+        self.draft = cast.make_task(state="draft")
+        self.ready = cast.make_task(state="ready")
+        self.claim = cast.make_claim(cast.dora, cast.task, state="submitted")
+        self.other_task = cast.make_task()
+        self.applied = cast.make_claim(cast.dora, self.other_task, state="applied")
+        self.meeting = Meeting(sig_id=cast.akg.id, starts_at=now + dt.timedelta(days=3), time_zone="Asia/Shanghai",
+                               created_at=now, minutes="All is well.")  # fmt: skip
+        db.session.add(self.meeting)
+        db.session.flush()
+        self.note = ProgressNote(claim_id=self.claim.id, meeting_id=self.meeting.id, author_id=cast.dora.id, percent=50,
+                                 done="Half.", written_at=now)  # fmt: skip
+        self.proposed = self._reward("A good bug report")
+        self.approved = self._reward("A good talk")
+        db.session.add(self.note)
+        db.session.flush()
+        self.approved.approved_by_id, self.approved.approved_at = approver, now
+        self.approved.approved_amount, self.approved.state = self.approved.amount, "approved"
+        self.membership = cast.member(cast.otto, cast.akg, "member")
+        db.session.commit()
+        self.notice, self.session = self._told(cast.dora)
+        # Expired links answer all alike.
+        db.session.add(OneTimeToken(user_id=cast.otto.id, purpose="reset", email="otto@example.org", created_at=now,
+                                    expires_at=now - dt.timedelta(hours=1)))  # fmt: skip
+        db.session.commit()
+
+    def _reward(self, description: str) -> Reward:
+        cast = self.cast
+        reward = Reward(
+            sig_id=cast.akg.id, programme_id=cast.programme.id, user_id=cast.dora.id, kind="bonus", state="proposed",
+            description=description, amount=50000, currency="CNY", proposed_by_id=cast.mona.id, proposed_at=clock.now(),
+            accepted_by_id=cast.nils.id, quarter=cast.cycle.quarter, month=clock.today("Asia/Shanghai").strftime("%Y-%m"),
+        )  # fmt: skip
+        db.session.add(reward)
+        db.session.flush()
+        return reward
+
+    def _told(self, user: User) -> tuple[int, int]:
+        from tracker.accounts import sessions
+        from tracker.app import config
+        from tracker.db import transaction
+
+        settings = config.Settings(instance=config.PACKAGE)
+
+        def work() -> None:
+            record(self.cast.nils, "claim.approved", self.claim, holder=user.display_name)
+            sessions.open_session(user, settings, address="127.0.0.1", user_agent="another browser")
+
+        transaction(work)
+        notice = db.session.scalars(select(Notice.id).where(Notice.user_id == user.id)).first()
+        session = db.session.scalars(select(UserSession.id).where(UserSession.user_id == user.id)).first()
+        assert notice is not None
+        assert session is not None
+        return notice, session
+
+    def values(self, variant: str) -> dict[str, Any]:
+        """What stands for each placeholder of a rule."""
+        cast = self.cast
+        task = {"draft": self.draft, "ready": self.ready, "free": self.other_task}.get(variant, cast.task)
+        claim = {"applied": self.applied}.get(variant, self.claim)
+        reward = {"approved": self.approved}.get(variant, self.proposed)
+        return {
+            "slug": "akg", "reference": task.reference, "claim_id": claim.id, "reward_id": reward.id,
+            "meeting_id": self.meeting.id, "note_id": self.note.id, "quarter": cast.cycle.quarter, "area_id": cast.area.id,
+            "repository_id": cast.repository.id, "membership_id": self.membership.id, "notice_id": self.notice,
+            "session_id": self.session, "user_id": cast.otto.id, "token": "forged", "code": "zh", "kind": "claims",
+        }  # fmt: skip
+
+    def address(self, rule: str, variant: str) -> str:
+        """The address that stands for ``rule``."""
+        values = self.values(variant)
+        if rule.startswith("/rules/"):
+            values["slug"] = self.cast.programme.slug
+        return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found.group(1)]), rule)
+
+    def person(self, identity: str) -> User | None:
+        if identity == "anon":
+            return None
+        return self.suspended if identity == "suspended" else getattr(self.cast, identity)  # type: ignore[no-any-return]

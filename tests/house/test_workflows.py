@@ -1,0 +1,111 @@
+"""Every step of every workflow, in every state, by everybody: allowed exactly as the tables say, also in the database."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.support.cast import Cast
+from tracker import triggers
+from tracker.errors import Forbidden, Refused
+from tracker.permissions import ANYBODY, RULES, SYSTEM, Permission, allowed
+from tracker.triggers import WORKFLOWS
+from tracker.workflow import Workflow
+
+PEOPLE = ("anybody", "system", "dora", "otto", "nils", "mona", "max", "fay", "admin")
+#: Who may take which step of a thing of SIG A: dora's claim on a task that nils mentors, a reward for dora that mona
+#: proposed, nils accepted and (where it is to be paid) max approved.
+MAY: dict[str, dict[str, set[str]]] = {
+    "cycle": {"publish": {"mona", "max"}, "close": {"mona", "max"}},
+    "task": {
+        "ready": {"mona", "max"}, "return": {"mona", "max"}, "publish": {"mona", "max"}, "withdraw": {"mona", "max"},
+        "close": set(PEOPLE),
+    },
+    "claim": {
+        "approve": {"nils", "mona", "max"}, "reject": {"nils", "mona", "max"}, "withdraw": {"dora"}, "promote": set(PEOPLE), "end_wait": set(PEOPLE),
+        "send_design": {"dora"}, "accept_design": {"nils", "mona", "max"}, "return_design": {"nils", "mona", "max"},
+        "submit": {"dora"}, "request_changes": {"nils", "mona", "max"}, "accept": {"nils", "mona", "max"},
+        "fail": {"nils", "mona", "max"}, "release": {"dora"}, "close": {"mona", "max"},
+    },
+    "meeting": {"publish_minutes": {"mona", "max"}, "cancel": {"mona", "max"}},
+    "reward": {"approve": {"max", "fay"}, "pay": {"fay"}, "cancel": {"mona", "max", "fay"}},
+}  # fmt: skip
+
+
+def _thing(kind: str, state: str, cast: Cast) -> Any:
+    """What the predicates ask of a thing, in any state; steps that the program takes have no permission."""
+    facts: dict[str, dict[str, Any]] = {
+        "task": {"mentor_ids": {cast.nils.id}, "live_claimant_ids": set(), "is_public": True},
+        "claim": {"user_id": cast.dora.id, "user": cast.dora, "mentor_ids": {cast.nils.id}},
+        "reward": {"user_id": cast.dora.id, "proposed_by_id": cast.mona.id, "accepted_by_id": cast.nils.id,
+                   "approved_by_id": None if state == "proposed" else cast.max.id},
+    }  # fmt: skip
+    return SimpleNamespace(state=state, label="the thing", sig_id=cast.akg.id, **facts.get(kind, {}))
+
+
+def _who(name: str, cast: Cast) -> Any:
+    return {"anybody": ANYBODY, "system": SYSTEM}.get(name) or getattr(cast, name)
+
+
+@pytest.mark.parametrize("kind", sorted(WORKFLOWS))
+def test_every_step_in_every_state_by_everybody(cast: Cast, kind: str) -> None:
+    workflow = WORKFLOWS[kind]
+    assert set(MAY[kind]) == set(workflow.steps), "a step without a row in MAY"
+    for state in workflow.states:
+        for step in workflow:
+            for name in PEOPLE:
+                thing, who = _thing(kind, state, cast), _who(name, cast)
+                given = _answer(workflow, who, thing, step.action)
+                may = name in MAY[kind][step.action]
+                wanted = "forbidden" if not may else "taken" if state in step.sources else "refused"
+                assert given == wanted, f"{step.action} of a {kind} that is {state}, by {name}"
+                shown = step in workflow.available(who, thing)
+                assert shown == (wanted == "taken" and step.permission is not None)
+
+
+def _answer(workflow: Workflow, who: Any, thing: Any, action: str) -> str:
+    try:
+        workflow.check(who, thing, action)
+    except Forbidden:
+        return "forbidden"
+    except Refused as refused:
+        assert str(workflow.states[thing.state]) in str(refused)
+        return "refused"
+    return "taken"
+
+
+@pytest.mark.parametrize("kind", sorted(WORKFLOWS))
+def test_the_tables_are_sound(kind: str) -> None:
+    workflow = WORKFLOWS[kind]
+    for step in workflow:
+        assert {*step.sources, step.target} <= set(workflow.states)
+        assert str(step.name)
+    reached = set(workflow.initial) | {target for _source, target in workflow.pairs()}
+    assert set(workflow.states) - reached <= {"lapsed", "handed_over"}, "a state that nothing leads to"
+
+
+@pytest.mark.parametrize("kind", sorted(WORKFLOWS))
+def test_the_trigger_knows_the_same_steps(kind: str) -> None:
+    [step] = [trigger for trigger in triggers.TRIGGERS if trigger.name == f"{kind}_state_step"]
+    for source, target in WORKFLOWS[kind].pairs():
+        assert source == target or f"(OLD.state = '{source}' AND NEW.state = '{target}')" in step.when
+
+
+def test_every_permission_has_a_rule() -> None:
+    assert set(RULES) == set(Permission)
+    assert [permission for permission, rule in RULES.items() if not (rule.__doc__ or "").strip()] == []
+
+
+def test_the_system_never_proposes_approves_or_pays(app: Flask) -> None:
+    for permission in (
+        "reward:propose",
+        "reward:approve",
+        "reward:pay",
+        "reward:cancel",
+        "claim:review",
+        "claim:answer",
+    ):
+        assert not allowed(SYSTEM, Permission(permission))
