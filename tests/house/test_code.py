@@ -93,7 +93,7 @@ def test_only_the_workflow_changes_a_state() -> None:
                 else []
             )
             found += [
-                f"{_name(path)}:{node.lineno}"  # type: ignore[attr-defined]
+                f"{_name(path)}:{node.lineno}"
                 for target in targets
                 if isinstance(target, ast.Attribute) and target.attr == "state" and ast.unparse(target.value) != "self"
             ]
@@ -118,9 +118,8 @@ def test_every_public_function_of_a_service_records_an_event_or_hands_on() -> No
 
         for function in tree.body:
             first = function.args.args[0].arg if isinstance(function, ast.FunctionDef) and function.args.args else ""
-            if isinstance(function, ast.FunctionDef) and first == "actor" and not function.name.startswith("_"):
-                if not records(function.name):
-                    silent.append(f"{_name(path)}:{function.name}")
+            if first == "actor" and not function.name.startswith("_") and not records(function.name):
+                silent.append(f"{_name(path)}:{function.name}")
     assert silent == []
 
 

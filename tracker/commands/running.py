@@ -22,6 +22,8 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
     wrong = [finding for finding in doctor.findings(settings, thorough=False) if finding.fatal]
     if wrong:
         raise Failed(f"{wrong[0].about}: {wrong[0].says}. {wrong[0].mend}")
+    if not server.is_free(host, port):
+        raise Failed(f"{host}:{port} can't be listened on: it is taken or isn't ours. Choose another with --port.")
     address = f"[{host}]" if ":" in host else host
     tell(f"Serving on http://{address}:{port} ({settings.env}); Ctrl-C ends it.")
     server.run(settings, host=host, port=port, workers=workers, threads=threads)

@@ -1,0 +1,156 @@
+"""Field names are the service's keyword names."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import pkgutil
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from wtforms.fields.core import UnboundField
+
+import tracker
+from tracker.accounts import forms as accounts
+from tracker.accounts import service as account_services
+from tracker.claims import forms as claims
+from tracker.claims import service as claim_services
+from tracker.cycles import forms as cycles
+from tracker.cycles import service as cycle_services
+from tracker.meetings import forms as meetings
+from tracker.meetings import service as meeting_services
+from tracker.rewards import forms as rewards
+from tracker.rewards import service as reward_services
+from tracker.sigs import forms as sigs
+from tracker.sigs import service as sig_services
+from tracker.tasks import forms as tasks
+from tracker.tasks import service as task_services
+from tracker.web.forms import Form
+
+#: Form → the service that its values go to, and the keywords that the view gives besides.
+FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
+    accounts.RegisterForm: (account_services.register, set()),
+    accounts.ResetRequestForm: (account_services.request_reset, set()),
+    accounts.ResetForm: (account_services.reset_password, set()),
+    accounts.PasswordForm: (account_services.change_password, set()),
+    accounts.EmailForm: (account_services.request_email_change, set()),
+    accounts.ProfileForm: (account_services.edit_profile, set()),
+    accounts.LanguageForm: (account_services.choose_language, set()),
+    accounts.RolesForm: (account_services.set_roles, set()),
+    accounts.SuspendForm: (account_services.suspend, set()),
+    sigs.SigForm: (sig_services.edit_sig, set()),
+    sigs.AreaForm: (sig_services.add_area, set()),
+    sigs.AreaNamesForm: (sig_services.edit_area, set()),
+    sigs.RepositoryForm: (sig_services.add_repository, set()),
+    sigs.RepositoryFactsForm: (sig_services.edit_repository, set()),
+    sigs.MemberForm: (sig_services.add_member, {"source"}),
+    sigs.EndForm: (sig_services.end_membership, set()),
+    cycles.CycleForm: (cycle_services.create_cycle, set()),
+    cycles.DatesForm: (cycle_services.edit_cycle, set()),
+    tasks.TaskForm: (task_services.create_task, set()),
+    tasks.EditForm: (task_services.edit_task, set()),
+    claims.ClaimForm: (claim_services.apply, set()),
+    claims.ReasonForm: (claim_services.reject, set()),
+    claims.OptionalReasonForm: (claim_services.release, set()),
+    claims.DesignForm: (claim_services.send_design, set()),
+    claims.SubmitForm: (claim_services.submit, set()),
+    meetings.MeetingForm: (meeting_services.create_meeting, set()),
+    meetings.MeetingEditForm: (meeting_services.edit_meeting, set()),
+    meetings.ProgressForm: (meeting_services.write_note, set()),
+    meetings.CommentForm: (meeting_services.comment, set()),
+    meetings.MinutesForm: (meeting_services.write_minutes, set()),
+    rewards.ReviewForm: (reward_services.review_claim, set()),
+    rewards.ProposeForm: (reward_services.propose_reward, set()),
+    rewards.ApproveForm: (reward_services.approve_reward, set()),
+    rewards.PayForm: (reward_services.pay_reward, set()),
+}
+#: Fields that the form itself turns into others, or keeps.
+TURNED: dict[type[Form], dict[str, set[str]]] = {
+    claims.ClaimForm: {"waitlist": set()},  # the box that asks for the waitlist instead of a seat
+    meetings.MeetingForm: {"starts_on": {"starts_at"}, "start": set()},
+    meetings.MeetingEditForm: {"starts_on": {"starts_at"}, "start": set()},
+}
+
+
+def _fields(form: type[Form]) -> set[str]:
+    return {name for name in dir(form) if isinstance(getattr(form, name), UnboundField)}
+
+
+def _keywords(service: Callable[..., Any]) -> tuple[set[str], set[str], bool]:
+    """All keywords, those without a default, and whether it takes any other."""
+    parameters = inspect.signature(service).parameters.values()
+    keywords = {p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY}
+    needed = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty}
+    return keywords, needed, any(p.kind is p.VAR_KEYWORD for p in parameters)
+
+
+@pytest.mark.parametrize("form", FEEDS, ids=lambda form: f"{form.__module__.split('.')[1]}.{form.__name__}")
+def test_a_form_feeds_its_service(form: type[Form]) -> None:
+    service, given = FEEDS[form]
+    keywords, needed, any_other = _keywords(service)
+    fields = _fields(form)
+    for name, made in TURNED.get(form, {}).items():
+        fields = fields - {name} | made
+    if not any_other:
+        assert fields <= keywords, "fields that the service doesn't know"
+    assert needed - given <= fields, "keywords that nobody types"
+
+
+CONTRACT = {
+    "title", "area", "kind", "points", "difficulty", "hours", "backends", "language", "seats", "mentors", "expected_on",
+    "accept_by", "needs_design", "prize", "prize_amount", "prize_currency", "pays_wage", "gives_certificate", "background",
+    "requirement", "environment", "criteria", "submit_to", "guidance",
+}  # fmt: skip
+
+
+def test_the_task_form_has_the_fields_of_the_contract() -> None:
+    assert _fields(tasks.TaskForm) == CONTRACT
+    assert _fields(tasks.EditForm) == CONTRACT | {"version"}
+
+
+@pytest.mark.parametrize(
+    ("form", "names"),
+    [
+        (accounts.RegisterForm, {"handle", "display_name", "email", "password"}),
+        (accounts.LoginForm, {"handle", "password"}),
+        (claims.ClaimForm, {"plan", "experience", "hours_per_week", "promised_on", "agree"}),
+        (meetings.ProgressForm, {"percent", "done", "next", "blockers", "links", "meeting"}),
+        (claims.SubmitForm, {"summary", "links"}),
+        (rewards.ReviewForm, {"verdict", "points", "comment"}),
+    ],
+)
+def test_a_form_has_the_fields_of_the_contract(form: type[Form], names: set[str]) -> None:
+    assert names <= _fields(form)
+
+
+def test_every_form_is_compared() -> None:
+    """Forms with one button, and those whose view does more than hand on, are named here with their reason."""
+    apart = {
+        "LoginForm": "signs in, changes nothing",
+        "PreviewForm": "shows, changes nothing",
+        "StepForm": "one of several steps, by a version and a reason",
+        "CancelForm": "reason and version of two kinds of things",
+        "PublishForm": "a button with a version",
+        "AnswerDesignForm": "two buttons that become accepted",
+        "FollowForm": "a button",
+        "AgreeForm": "a tick without which nothing is signed",
+    }
+    found: set[str] = set()
+    for room in pkgutil.iter_modules(tracker.__path__):
+        if room.ispkg and importlib.util.find_spec(f"tracker.{room.name}.forms"):
+            module = importlib.import_module(f"tracker.{room.name}.forms")
+            found |= {
+                name for name, thing in vars(module).items()
+                if isinstance(thing, type) and issubclass(thing, Form) and thing.__module__ == module.__name__
+                and not name.startswith("_") and _fields(thing)
+            }  # fmt: skip
+    assert found - {form.__name__ for form in FEEDS} - set(apart) == set()
+
+
+def test_a_field_that_is_sent_twice_or_that_is_no_text_is_refused(app: Flask) -> None:
+    with app.test_request_context(method="POST", data={"handle": ["a", "b"], "password": "x"}):
+        form = accounts.LoginForm(meta={"csrf": False})
+        assert not form.validate()
+        assert form.errors["handle"]
