@@ -112,6 +112,8 @@ def _copy_sqlite(source: Path, target: Path) -> None:
     try:
         reading.backup(writing)
         problems = writing.execute("PRAGMA quick_check").fetchone()[0]
+    except sqlite.DatabaseError as error:
+        problems = str(error)
     finally:
         writing.close()
         reading.close()
