@@ -76,9 +76,9 @@ def _rooms(app: Flask) -> None:
     from tracker.cycles.views import bp as cycles
     from tracker.dashboard.views import bp as dashboard
     from tracker.exports.views import bp as exports
+    from tracker.health import bp as health
     from tracker.meetings.views import bp as meetings
     from tracker.pages import load_all
-    from tracker.health import bp as health
     from tracker.pages.views import bp as pages
     from tracker.programmes.views import bp as programmes
     from tracker.rewards.views import bp as rewards
@@ -86,7 +86,20 @@ def _rooms(app: Flask) -> None:
     from tracker.tasks.views import bp as tasks
 
     load_all()
-    for room in (accounts, sigs, programmes, cycles, tasks, claims, meetings, rewards, dashboard, exports, pages, health):
+    for room in (
+        accounts,
+        sigs,
+        programmes,
+        cycles,
+        tasks,
+        claims,
+        meetings,
+        rewards,
+        dashboard,
+        exports,
+        pages,
+        health,
+    ):
         app.register_blueprint(room)
 
 

@@ -32,7 +32,9 @@ def test_a_day_lies_in_its_quarter_and_in_one_of_its_weeks(day: dt.date) -> None
     strip = weeks(quarter, today=day)
     assert len(strip) in (13, 14, 15) and [week.number for week in strip] == list(range(1, len(strip) + 1))
     assert [week.classes for week in strip if "now" in week.classes] == ["now"]
-    assert [str(week.label) for week in strip if week.label] == [str(quarters.MONTHS[first.month - 1 + n]) for n in range(3)]
+    assert [str(week.label) for week in strip if week.label] == [
+        str(quarters.MONTHS[first.month - 1 + n]) for n in range(3)
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "2026", "2026Q5", "2026q4", "1999Q4", "2026Q4 ", "２０２６Q4", "2026Q44"])
@@ -48,7 +50,11 @@ def test_the_strip_of_weeks() -> None:
         (1, "2026-09-28", "Oct", "past"), (2, "2026-10-05", "", "past meet"),
     ]  # fmt: skip
     assert [w.number for w in strip if "now" in w.classes] == [8] and strip[7].classes == "now meet"
-    assert [w.number for w in strip if w.label] == [1, 5, 10] or [str(w.label) for w in strip if w.label] == ["Oct", "Nov", "Dec"]
+    assert [w.number for w in strip if w.label] == [1, 5, 10] or [str(w.label) for w in strip if w.label] == [
+        "Oct",
+        "Nov",
+        "Dec",
+    ]
     assert strip[-1].classes == ""
 
 
@@ -144,7 +150,16 @@ def test_the_pages_of_quarters(cast: Cast, app: Flask) -> None:
 
 # -- working days, after the State Council's notice for 2026 -----------------------------------------------------------
 
-WORKED = ["2026-01-04", "2026-02-14", "2026-02-28", "2026-09-20", "2026-10-10", "2026-02-13", "2026-02-24", "2026-10-08"]
+WORKED = [
+    "2026-01-04",
+    "2026-02-14",
+    "2026-02-28",
+    "2026-09-20",
+    "2026-10-10",
+    "2026-02-13",
+    "2026-02-24",
+    "2026-10-08",
+]
 FREE = ["2026-01-01", "2026-02-15", "2026-02-16", "2026-02-20", "2026-02-23", "2026-05-05", "2026-06-19", "2026-09-25",
         "2026-10-01", "2026-10-07", "2026-10-11", "2026-11-21"]  # fmt: skip
 

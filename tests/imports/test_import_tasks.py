@@ -164,10 +164,23 @@ def test_a_sheet_becomes_drafts_with_what_couldnt_be_used_named(cast: Cast, tmp_
     path = written(tmp_path, "plan.csv", "\ufeff" + SHEET.format(d=cast.cycle.accept_by))
     one, two, three = run(cast, path)
     found = task(one)
-    assert found.area == cast.area and found.mentors == [cast.nils] and found.prize_amount == 80000 and found.needs_design
+    assert (
+        found.area == cast.area and found.mentors == [cast.nils] and found.prize_amount == 80000 and found.needs_design
+    )
     assert found.backends == ["GPU", "CPU"] and found.criteria == "a\nb" and found.pays_wage
     assert "colour" in one.warnings and "nobody" in one.warnings
-    for name in ("area", "kind", "points", "difficulty", "hours", "backends", "seats", "expected_on", "prize_amount", "needs_design"):
+    for name in (
+        "area",
+        "kind",
+        "points",
+        "difficulty",
+        "hours",
+        "backends",
+        "seats",
+        "expected_on",
+        "prize_amount",
+        "needs_design",
+    ):
         assert name in two.warnings
     assert "row 5 has no title" in three.error
 
@@ -195,7 +208,11 @@ def test_contradictions_are_an_error_of_the_line_alone(cast: Cast, tmp_path: Pat
 def test_gbk_is_told_and_anything_else_refused(cast: Cast, tmp_path: Path) -> None:
     (report,) = run(cast, written(tmp_path, "gbk.csv", "标题,积分\n算子支持任务,20\n".encode("gbk")))
     assert report.title == "算子支持任务" and "GBK" in report.warnings and report.points == 20
-    for name, raw in (("a.csv", "title\nä ö ü ß é\n".encode("latin-1")), ("b.csv", "title\nx".encode("utf-16")), ("c.csv", b"\x89PNG\x00")):
+    for name, raw in (
+        ("a.csv", "title\nä ö ü ß é\n".encode("latin-1")),
+        ("b.csv", "title\nx".encode("utf-16")),
+        ("c.csv", b"\x89PNG\x00"),
+    ):
         (refused,) = run(cast, written(tmp_path, name, raw))
         assert "UTF-8" in refused.error
 
@@ -248,7 +265,16 @@ def test_an_unknown_quarter_and_a_person_without_the_right(cast: Cast, tmp_path:
 
 @pytest.mark.parametrize(
     ("raw", "level"),
-    [("l3", "L3"), ("⭐", "L1"), ("🌟🌟", "L2"), ("★★★", "L3"), ("0.5⭐️", "L1"), ("1/2", "L1"), ("3", "L3"), ("中等", "L2")],
+    [
+        ("l3", "L3"),
+        ("⭐", "L1"),
+        ("🌟🌟", "L2"),
+        ("★★★", "L3"),
+        ("0.5⭐️", "L1"),
+        ("1/2", "L1"),
+        ("3", "L3"),
+        ("中等", "L2"),
+    ],
 )
 def test_difficulty_is_read_from_levels_stars_and_fractions(raw: str, level: str) -> None:
     assert task_values.difficulty(raw) == level
@@ -260,14 +286,22 @@ def test_difficulty_isnt_guessed(raw: str) -> None:
         task_values.difficulty(raw)
 
 
-@pytest.mark.parametrize("raw", ["2026-12-18", "2026/12/18", "2026.12.18", "2026年12月18日", "2026-12-18T10:00:00+08:00"])
+@pytest.mark.parametrize(
+    "raw", ["2026-12-18", "2026/12/18", "2026.12.18", "2026年12月18日", "2026-12-18T10:00:00+08:00"]
+)
 def test_dates_as_people_write_them(raw: str) -> None:
     assert task_values.day(raw) == dt.date(2026, 12, 18)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(raw=st.binary(max_size=300), suffix=st.sampled_from([".csv", ".md"]), lead=st.sampled_from(["", "### NO.1 a\n", "【任务分值】", "title\n"]))
-def test_no_bytes_break_the_reader(cast: Cast, tmp_path_factory: pytest.TempPathFactory, raw: bytes, suffix: str, lead: str) -> None:
+@given(
+    raw=st.binary(max_size=300),
+    suffix=st.sampled_from([".csv", ".md"]),
+    lead=st.sampled_from(["", "### NO.1 a\n", "【任务分值】", "title\n"]),
+)
+def test_no_bytes_break_the_reader(
+    cast: Cast, tmp_path_factory: pytest.TempPathFactory, raw: bytes, suffix: str, lead: str
+) -> None:
     path = tmp_path_factory.getbasetemp() / f"fuzz{suffix}"
     path.write_bytes(lead.encode() + raw)
     for report in import_tasks([path], sig="akg", quarter=cast.cycle.quarter, dry_run=True):

@@ -89,7 +89,10 @@ def test_it_refuses_what_is_no_date(value: Any) -> None:
 
 
 def test_the_steps_scheme_is_kept_in_fen() -> None:
-    entry = {**seeds.load()["programmes"][0]["rules"][0], "wage": {"scheme": "steps", "rate": 50, "step": 40, "cap": 120}}
+    entry = {
+        **seeds.load()["programmes"][0]["rules"][0],
+        "wage": {"scheme": "steps", "rate": 50, "step": 40, "cap": 120},
+    }
     assert rules_columns(entry)["wage"] == {"rate": 5000, "step": 40, "cap": 120}
     for wrong in ({"scheme": "tiers", "tiers": [1]}, {"scheme": "steps"}, {"scheme": "tiers", "tiers": [["a", 1]]}):
         with pytest.raises(ValueError, match=r"."):

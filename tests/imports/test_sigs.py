@@ -44,7 +44,13 @@ def real() -> list[Path]:
 def test_the_communities_files_are_read_and_a_second_run_changes_nothing(app: object, real: list[Path]) -> None:
     reports = run(*real)
     assert [r.error for r in reports] == [""] * len(real)
-    assert {r.sig for r in reports} >= {"heterogeneous-fusion", "mindspore-quantum", "compiler", "packaging", "sig-golang"}
+    assert {r.sig for r in reports} >= {
+        "heterogeneous-fusion",
+        "mindspore-quantum",
+        "compiler",
+        "packaging",
+        "sig-golang",
+    }
     assert all(r.people and r.repositories for r in reports)
     warnings = {r.sig: r.warnings for r in reports}
     assert "repo-admin" in warnings["mindspore-usability"]
@@ -97,7 +103,11 @@ def test_dirty_values_are_warnings_and_the_rest_is_taken(app: object) -> None:
     assert {r.path for r in sig.repositories} == {"cann/tools", "cann/other"}
     ada = db.session.scalars(select(User).where(User.email_key == "ada@example.org")).one()
     assert ada.password_hash == "" and ada.email_verified_at is None
-    assert {(f.forge, f.handle) for f in ada.forge_accounts} == {("gitee", "ada-l"), ("gitcode", "ada_l"), ("github", "adal")}
+    assert {(f.forge, f.handle) for f in ada.forge_accounts} == {
+        ("gitee", "ada-l"),
+        ("gitcode", "ada_l"),
+        ("github", "adal"),
+    }
     committers = [m for m in ada.memberships if m.role == "committer"]
     assert [(m.repository.path, m.paths) for m in committers if m.repository] == [("cann/tools", "src/a, src/b")]
 
@@ -153,7 +163,12 @@ def test_files_that_are_no_text_too_large_or_not_there_are_errors(app: object, t
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00\x01")
     (tmp_path / "large.yaml").write_bytes(b"#" * (5 * 1024 * 1024 + 1))
     reports = run(tmp_path / "binary.yaml", tmp_path / "large.yaml", tmp_path / "missing.yaml", tmp_path)
-    assert [r.error.split(":")[0] for r in reports] == ["not UTF-8 text", "larger than 5 MiB", "can't be read", "can't be read"]
+    assert [r.error.split(":")[0] for r in reports] == [
+        "not UTF-8 text",
+        "larger than 5 MiB",
+        "can't be read",
+        "can't be read",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +192,9 @@ def test_a_role_that_ended_here_is_not_given_again(cast: Cast) -> None:
     run(DATA / "dirty.yaml")
     sig = get_sig("dirty-group")
     transaction(lambda: add_member(SYSTEM, sig, user=cast.mona, role="maintainer"))
-    ada = db.session.scalars(select(Membership).where(Membership.sig_id == sig.id, Membership.role == "maintainer")).first()
+    ada = db.session.scalars(
+        select(Membership).where(Membership.sig_id == sig.id, Membership.role == "maintainer")
+    ).first()
     assert ada is not None
     transaction(lambda: end_membership(SYSTEM, ada))
     (report,) = run(DATA / "dirty.yaml")
@@ -195,7 +212,9 @@ def test_somebody_whose_handle_is_taken_here_gets_another(cast: Cast, tmp_path: 
 
 def test_somebody_known_by_e_mail_keeps_the_account(cast: Cast, tmp_path: Path) -> None:
     path = tmp_path / "sig.yaml"
-    path.write_text("name: Known\nmaintainers: [{gitee_id: dora_on_gitee, email: DORA@example.org}]\n", encoding="utf-8")
+    path.write_text(
+        "name: Known\nmaintainers: [{gitee_id: dora_on_gitee, email: DORA@example.org}]\n", encoding="utf-8"
+    )
     run(path)
     db.session.expire_all()
     assert [(f.forge, f.handle) for f in cast.dora.forge_accounts] == [("gitee", "dora_on_gitee")]
@@ -206,7 +225,8 @@ def test_repositories_by_the_thousand(app: object, tmp_path: Path) -> None:
     path = tmp_path / "sig.yaml"
     lines = "".join(f"  - src-openeuler/package-{n}\n" for n in range(3000))
     path.write_text(
-        f"name: base\nrepositories:\n- repo:\n{lines}  committers:\n  - gitee_id: lin\n    email: lin@example.org\n", encoding="utf-8"
+        f"name: base\nrepositories:\n- repo:\n{lines}  committers:\n  - gitee_id: lin\n    email: lin@example.org\n",
+        encoding="utf-8",
     )
     (report,) = run(path)
     assert report.repositories == 3000 and report.error == ""
@@ -224,7 +244,9 @@ def test_a_handle_on_a_profile_is_no_proof(cast: Cast, tmp_path: Path) -> None:
     cast.otto.password_hash = "set"
     db.session.commit()
     path = tmp_path / "sig.yaml"
-    path.write_text("name: Proof\nmaintainers: [{gitee_id: chief, email: chief@example.org}, {gitee_id: chief}]\n", encoding="utf-8")
+    path.write_text(
+        "name: Proof\nmaintainers: [{gitee_id: chief, email: chief@example.org}, {gitee_id: chief}]\n", encoding="utf-8"
+    )
     run(path)
     db.session.expire_all()
     assert cast.otto.memberships == []

@@ -53,7 +53,9 @@ def test_the_rules_of_a_day_are_the_newest_that_have_begun(cast: Cast) -> None:
 def test_it_refuses_rules_that_make_no_sense(cast: Cast, values: dict[str, Any]) -> None:
     programme = make()
     with pytest.raises(Refused):
-        transaction(lambda: service.add_rules(SYSTEM, programme, valid_from=dt.date(2026, 1, 1), **{**NUMBERS, **values}))
+        transaction(
+            lambda: service.add_rules(SYSTEM, programme, valid_from=dt.date(2026, 1, 1), **{**NUMBERS, **values})
+        )
 
 
 @pytest.mark.parametrize(

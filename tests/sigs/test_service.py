@@ -32,7 +32,13 @@ def make(**values: Any) -> Sig:
 def test_a_sig_is_added_and_edited(cast: Cast) -> None:
     sig = make(goals="one\ntwo")
     transaction(lambda: service.edit_sig(cast.admin, sig, name="Runtime", name_zh="运行时", goals="one"))
-    assert (sig.name, sig.name_zh, sig.goals, sig.label, sig.path) == ("Runtime", "运行时", "one", "Runtime", "/sigs/runtime/")
+    assert (sig.name, sig.name_zh, sig.goals, sig.label, sig.path) == (
+        "Runtime",
+        "运行时",
+        "one",
+        "Runtime",
+        "/sigs/runtime/",
+    )
     assert events("sig.edited")[0].facts["changed"] == ["name", "name_zh", "goals"]
     assert [s.slug for s in queries.all_sigs()] == ["runtime", "akg", "ge"]
 
@@ -61,7 +67,9 @@ def test_areas_and_repositories_are_added_once_and_edited(cast: Cast) -> None:
     transaction(lambda: service.edit_area(cast.mona, area, name="Tooling", name_zh="工具"))
     assert (area.name, area.name_zh) == ("Tooling", "工具")
     repository = transaction(lambda: service.add_repository(cast.mona, cast.akg, path="mindspore/tools"))
-    transaction(lambda: service.edit_repository(cast.mona, repository, url="https://gitee.com/mindspore/tools", role="tools"))
+    transaction(
+        lambda: service.edit_repository(cast.mona, repository, url="https://gitee.com/mindspore/tools", role="tools")
+    )
     assert repository.role == "tools"
     with pytest.raises(Refused, match="already"):
         transaction(lambda: service.add_area(cast.mona, cast.akg, slug="tools", name="Tools"))
@@ -72,7 +80,9 @@ def test_areas_and_repositories_are_added_once_and_edited(cast: Cast) -> None:
 
 def test_a_role_is_given_and_its_person_told(cast: Cast) -> None:
     membership = transaction(
-        lambda: service.add_member(cast.mona, cast.akg, user=cast.dora, role="contributor", area=cast.area, source="page")
+        lambda: service.add_member(
+            cast.mona, cast.akg, user=cast.dora, role="contributor", area=cast.area, source="page"
+        )
     )
     assert (membership.since, membership.until, membership.area_id) == (clock.today(), None, cast.area.id)
     (event,) = events("sig.member_added")
@@ -197,7 +207,11 @@ def test_suspended_maintainers_are_not_counted(cast: Cast) -> None:
 
 
 def test_what_does_not_exist_is_missing(cast: Cast) -> None:
-    for find in (lambda: queries.get_sig("none"), lambda: queries.get_membership(2**40), lambda: queries.get_membership(999999)):
+    for find in (
+        lambda: queries.get_sig("none"),
+        lambda: queries.get_membership(2**40),
+        lambda: queries.get_membership(999999),
+    ):
         with pytest.raises(Missing):
             find()
     assert queries.get_membership(of(cast, cast.max).id).role == "maintainer"

@@ -27,7 +27,16 @@ def test_the_page_of_a_sig_shows_its_people_tasks_and_the_way_to_plan(cast: Cast
     cast.member(cast.otto, cast.akg, "contributor", area_id=cast.area.id)
     db.session.commit()
     page = client.get("/sigs/akg/").get_data(as_text=True)
-    for expected in ("Mona", "Max", "Dora", "graph_kernel/", "Otto", "Operator support", cast.task.reference, "1 open task"):
+    for expected in (
+        "Mona",
+        "Max",
+        "Dora",
+        "graph_kernel/",
+        "Otto",
+        "Operator support",
+        cast.task.reference,
+        "1 open task",
+    ):
         assert expected in page
     assert "/sigs/akg/people" not in page
     assert "/sigs/akg/people" in client.sign_in(cast.mona).get("/sigs/akg/").get_data(as_text=True)
@@ -52,7 +61,14 @@ def test_following_by_a_button(cast: Cast, app: Flask) -> None:
         dora.post(f"/sigs/akg/{step}", status=400, token=False)
 
 
-EDIT = {"name": "AKG!", "name_zh": "", "scope": "Fusion", "time_zone": "Asia/Shanghai", "goals": "one\ntwo", "community": "MindSpore"}
+EDIT = {
+    "name": "AKG!",
+    "name_zh": "",
+    "scope": "Fusion",
+    "time_zone": "Asia/Shanghai",
+    "goals": "one\ntwo",
+    "community": "MindSpore",
+}
 
 
 def test_editing_a_sig(cast: Cast, app: Flask) -> None:
@@ -84,16 +100,32 @@ def test_areas_and_repositories(cast: Cast, app: Flask) -> None:
     mona.get("/sigs/akg/areas")
     db.session.expire_all()
     assert (cast.area.name, cast.repository.role) == ("Operators", "the compiler")
-    for path in (f"/sigs/ge/areas/{cast.area.id}", f"/sigs/akg/areas/{2**40}", f"/sigs/ge/repositories/{cast.repository.id}"):
+    for path in (
+        f"/sigs/ge/areas/{cast.area.id}",
+        f"/sigs/akg/areas/{2**40}",
+        f"/sigs/ge/repositories/{cast.repository.id}",
+    ):
         mona.post(path, 404, name="x")
 
 
 def test_people_are_added_and_their_roles_ended(cast: Cast, app: Flask) -> None:
     mona = Client(app).sign_in(cast.mona)
     mona.get("/sigs/akg/people")
-    mona.post("/sigs/akg/people", user="dora", role="committer", repository=str(cast.repository.id), paths="src", since="2025-01-01")
+    mona.post(
+        "/sigs/akg/people",
+        user="dora",
+        role="committer",
+        repository=str(cast.repository.id),
+        paths="src",
+        since="2025-01-01",
+    )
     row = db.session.scalars(select(Membership).where(Membership.user_id == cast.dora.id)).one()
-    assert (row.role, row.paths, row.source, row.since.isoformat()) == ("committer", "src", "/sigs/akg/people", "2025-01-01")
+    assert (row.role, row.paths, row.source, row.since.isoformat()) == (
+        "committer",
+        "src",
+        "/sigs/akg/people",
+        "2025-01-01",
+    )
     page = mona.post("/sigs/akg/people", 422, user="nobody-here", role="member").get_data(as_text=True)
     assert "no account" in page and "nobody-here" in page
     mona.post("/sigs/akg/people", 422, user="dora", role="king")
@@ -121,7 +153,16 @@ def test_rights_end_at_the_next_request(cast: Cast, app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["edit", "areas/new", "areas/{area}", "repositories/new", "repositories/{repository}", "people", "people/{membership}/end"]
+    "path",
+    [
+        "edit",
+        "areas/new",
+        "areas/{area}",
+        "repositories/new",
+        "repositories/{repository}",
+        "people",
+        "people/{membership}/end",
+    ],
 )
 def test_only_maintainers_of_the_sig_and_admins_change_it(cast: Cast, app: Flask, path: str) -> None:
     membership = db.session.scalars(select(Membership).where(Membership.user_id == cast.max.id)).one()

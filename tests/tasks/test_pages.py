@@ -75,12 +75,20 @@ def test_a_draft_may_be_a_title_alone_and_the_page_names_what_is_missing(cast: C
         ("title", ["one", "two"]), ("background", "a\ud800b".encode("utf-8", "surrogatepass")),
     ],
 )  # fmt: skip
-def test_a_malformed_field_is_named_and_what_was_typed_is_kept(cast: Cast, client: Client, field: str, value: Any) -> None:
+def test_a_malformed_field_is_named_and_what_was_typed_is_kept(
+    cast: Cast, client: Client, field: str, value: Any
+) -> None:
     client.sign_in(cast.mona)
     before = newest().id
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
-    page = text(client.post("/sigs/akg/tasks/new", 303 if "\ufffd" in value else 422, **typed(cast, **{field: value, "guidance": "kept words"})))
+    page = text(
+        client.post(
+            "/sigs/akg/tasks/new",
+            303 if "\ufffd" in value else 422,
+            **typed(cast, **{field: value, "guidance": "kept words"}),
+        )
+    )
     if "\ufffd" not in value:
         assert "kept words" in page and newest().id == before
 

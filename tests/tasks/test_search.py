@@ -27,7 +27,8 @@ def test_tokens_are_bounded() -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["cumsum", "CUM", "算子", "支持", "算子支持", "持", "loops 算子", "nils", "operator support", "AKG", "图算"]
+    "query",
+    ["cumsum", "CUM", "算子", "支持", "算子支持", "持", "loops 算子", "nils", "operator support", "AKG", "图算"],
 )
 def test_words_prefixes_and_two_chinese_characters_are_found(cast: Cast, query: str) -> None:
     wanted = "Express CumSum as loops 算子支持"
@@ -45,7 +46,27 @@ def test_an_edit_is_found_and_the_old_words_arent(cast: Cast) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ['"', "'", "*", "NEAR(", "a OR b", "NOT x", "-x", "%", "_", "a:b", "^", "(((", "\\", "a'b", "& | !", "x" * 5000, ";--", "\x00", "\ud800"],
+    [
+        '"',
+        "'",
+        "*",
+        "NEAR(",
+        "a OR b",
+        "NOT x",
+        "-x",
+        "%",
+        "_",
+        "a:b",
+        "^",
+        "(((",
+        "\\",
+        "a'b",
+        "& | !",
+        "x" * 5000,
+        ";--",
+        "\x00",
+        "\ud800",
+    ],
 )
 def test_hostile_queries_never_fail(cast: Cast, query: str) -> None:
     found(query)

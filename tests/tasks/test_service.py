@@ -31,9 +31,7 @@ def create(cast: Cast, **changes: Any) -> Task:
 
 
 def edit(cast: Cast, task: Task, *, by: Any = None, version: int | None = None, **fields: Any) -> Task:
-    return transaction(
-        lambda: service.edit_task(by or cast.mona, task, version=version or task.version, **fields)
-    )
+    return transaction(lambda: service.edit_task(by or cast.mona, task, version=version or task.version, **fields))
 
 
 def planned(cast: Cast) -> Cycle:

@@ -56,5 +56,8 @@ def cycles_of(sig_id: int) -> Sequence[Any]:
 def newest_cycle(sig_id: int) -> Cycle | None:
     """The SIG's open cycle, else the newest it has."""
     return db.session.scalar(
-        select(Cycle).where(Cycle.sig_id == sig_id).order_by((Cycle.state == OPEN).desc(), Cycle.quarter.desc()).limit(1)
+        select(Cycle)
+        .where(Cycle.sig_id == sig_id)
+        .order_by((Cycle.state == OPEN).desc(), Cycle.quarter.desc())
+        .limit(1)
     )

@@ -31,7 +31,11 @@ def check_dates(quarter: str, claims_until: dt.date, accept_by: dt.date) -> None
     first, last = bounds(quarter)
     if not first <= claims_until <= last:
         raise Refused(
-            _l("Claiming ends within the quarter: from %(first)s to %(last)s.", first=first.isoformat(), last=last.isoformat()),
+            _l(
+                "Claiming ends within the quarter: from %(first)s to %(last)s.",
+                first=first.isoformat(),
+                last=last.isoformat(),
+            ),
             field="claims_until",
         )
     if accept_by < claims_until:

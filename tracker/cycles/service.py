@@ -40,7 +40,12 @@ def create_cycle(
     rules.check_dates(quarter, claims_until, accept_by)
     rules_on(programme.id, claims_until)
     cycle = Cycle(
-        sig=sig, programme_id=programme.id, quarter=quarter, state=PLANNING, claims_until=claims_until, accept_by=accept_by
+        sig=sig,
+        programme_id=programme.id,
+        quarter=quarter,
+        state=PLANNING,
+        claims_until=claims_until,
+        accept_by=accept_by,
     )
     db.session.add(cycle)
     record(actor, "cycle.created", cycle, quarter=quarter)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from tracker.accounts.models import User
 from tracker.claims.models import UNANSWERED, Claim
@@ -157,7 +157,9 @@ def _draft_rows(drafts: Select[Any]) -> list[Waiting]:
         .limit(SHOWN)
     )
     return [
-        Waiting("tasks", DRAFT, r.reference, r.title, r.display_name or "", r.created_at, None, f"/tasks/{r.reference}/")
+        Waiting(
+            "tasks", DRAFT, r.reference, r.title, r.display_name or "", r.created_at, None, f"/tasks/{r.reference}/"
+        )
         for r in db.session.execute(query)
     ]
 
@@ -166,10 +168,10 @@ def _draft_rows(drafts: Select[Any]) -> list[Waiting]:
 class Quarter:
     """How the live quarters of some SIGs stand. Money in fen by currency and state."""
 
-    cycles: Sequence[Row[Any]]
+    cycles: Sequence[Any]
     tasks: dict[str, int]
     points: int
-    money: list[Row[Any]]
+    money: list[Any]
 
 
 def quarter_figures(sigs: set[int]) -> Quarter:
@@ -195,15 +197,14 @@ def quarter_figures(sigs: set[int]) -> Quarter:
         .group_by(Reward.currency, Reward.state)
         .order_by(Reward.currency, Reward.state)
     ).all()
-    return Quarter(cycles, {name: count for name, count in tasks}, int(points or 0), list(money))
+    return Quarter(cycles, {row[0]: row[1] for row in tasks}, int(points or 0), list(money))
 
 
-def points_by_day(sigs: set[int], since: dt.datetime) -> list[Row[Any]]:
+def points_by_day(sigs: set[int], since: dt.datetime) -> list[tuple[dt.datetime, int]]:
     """(accepted_at, points) of the SIGs since a moment, for the chart by week."""
-    return list(
-        db.session.execute(
-            select(PointsEntry.accepted_at, PointsEntry.points)
-            .where(PointsEntry.sig_id.in_(sigs), PointsEntry.accepted_at >= since)
-            .order_by(PointsEntry.accepted_at)
-        )
+    rows = db.session.execute(
+        select(PointsEntry.accepted_at, PointsEntry.points)
+        .where(PointsEntry.sig_id.in_(sigs), PointsEntry.accepted_at >= since)
+        .order_by(PointsEntry.accepted_at)
     )
+    return [(row.accepted_at, row.points) for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tracker.accounts import service as accounts
@@ -30,7 +31,7 @@ def add(story: Story, count: int) -> None:
     slugs = [slug for slug, cycle in story.cycles.items() if cycle.state == OPEN]
     for start in range(0, count if slugs else 0, BATCH):
         numbers = range(start, min(start + BATCH, count))
-        transaction(lambda numbers=numbers: [_one(story, slugs, number, count) for number in numbers])
+        transaction(partial(_some, story, slugs, numbers, count))
         story.say(f"{numbers.stop} of {count} tasks")
         db.session.expunge_all()
         _again(story)
@@ -38,9 +39,15 @@ def add(story: Story, count: int) -> None:
 
 def _again(story: Story) -> None:
     """Read the story's people and things anew: a long run mustn't keep every row in memory."""
-    for known in (story.people, story.sigs, story.cycles, story.programmes, story.tasks):
+    everything: tuple[dict[str, Any], ...] = (story.people, story.sigs, story.cycles, story.programmes, story.tasks)
+    for known in everything:
         for name, thing in known.items():
-            known[name] = db.session.merge(thing, load=True)  # type: ignore[index]
+            known[name] = db.session.merge(thing, load=True)
+
+
+def _some(story: Story, slugs: list[str], numbers: range, count: int) -> None:
+    for number in numbers:
+        _one(story, slugs, number, count)
 
 
 def _one(story: Story, slugs: list[str], number: int, count: int) -> None:

@@ -61,14 +61,20 @@ def create(groups: dict[str, Sig], programmes_by_slug: dict[str, Programme], pas
         )  # fmt: skip
         people[person.handle] = user
         for slug in person.maintains:
-            sigs.add_member(SYSTEM, groups[slug], user=user, role="maintainer", since=dt.date(2024, 3, 1), source="demo")
+            sigs.add_member(
+                SYSTEM, groups[slug], user=user, role="maintainer", since=dt.date(2024, 3, 1), source="demo"
+            )
         for slug in person.contributes:
-            sigs.add_member(SYSTEM, groups[slug], user=user, role="contributor", since=dt.date(2025, 1, 1), source="demo")
+            sigs.add_member(
+                SYSTEM, groups[slug], user=user, role="contributor", since=dt.date(2025, 1, 1), source="demo"
+            )
     for handle in ("dora", "otto", "suhe", "gu", "bai", "pavel", "ivo", "mei"):
         for programme in programmes_by_slug.values():
             if programme.agreement_on:
                 programmes.sign_agreement(people[handle], programme)
         for slug in ("akg", "heterogeneous-fusion"):
             sigs.follow(people[handle], groups[slug])
-            sigs.add_member(SYSTEM, groups[slug], user=people[handle], role="member", since=dt.date(2026, 1, 1), source="demo")
+            sigs.add_member(
+                SYSTEM, groups[slug], user=people[handle], role="member", since=dt.date(2026, 1, 1), source="demo"
+            )
     return people

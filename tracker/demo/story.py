@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -76,6 +77,23 @@ class Story:
         with clock.pretend(min(moment, self.end)):
             return transaction(work)
 
+    def _publish(self, slug: str, cycle: Cycle) -> Cycle:
+        return tasks.publish_cycle(self._maintainer(slug), cycle)
+
+    def _close(self, slug: str, cycle: Cycle) -> Cycle:
+        why = "The quarter is over; open tasks come back with the next list."
+        return claims.close_cycle(self._maintainer(slug), cycle, reason=why)
+
+    def _plan_next(self, slug: str, sig: Sig) -> Cycle:
+        return cycles.create_cycle(self._maintainer(slug), sig, quarter=next_quarter(self.quarter))
+
+    def _call_meeting(self, slug: str, starts_at: dt.datetime, organiser: str) -> Meeting:
+        who = self.who(organiser)
+        return meetings.create_meeting(
+            who, self.sigs[slug], kind="regular", starts_at=starts_at, minutes_long=90,
+            place=f"https://meeting.example.org/{slug}", organiser=who,
+        )  # fmt: skip
+
     def who(self, handle: str) -> User:
         return self.people[handle]
 
@@ -96,9 +114,9 @@ class Story:
         self.at(0.0, self._ground)
         self.say("tasks")
         for fields in load_tasks():
-            self.at(0.01, lambda fields=fields: self._draft(fields))
+            self.at(0.01, partial(self._draft, fields))
         for slug in MENTORS:
-            self.at(0.02, lambda slug=slug: self._incomplete(slug))
+            self.at(0.02, partial(self._incomplete, slug))
 
     def _ground(self) -> None:
         notes = Notes()
@@ -140,7 +158,7 @@ class Story:
         """Published, meetings entered, the first applications in."""
         self.say("publishing")
         for index, (slug, cycle) in enumerate(self.cycles.items()):
-            self.at(0.05 + index * 0.005, lambda s=slug, c=cycle: tasks.publish_cycle(self._maintainer(s), c))
+            self.at(0.05 + index * 0.005, partial(self._publish, slug, cycle))
         self._meetings()
         self.apply(0.97, "ivo", "Add int8 test cases")
         self.apply(0.98, "bai", "Name the node in every shape")
@@ -155,9 +173,7 @@ class Story:
             horizon = max(self.last, clock.today("Asia/Shanghai") + dt.timedelta(days=15))
             while day <= horizon:
                 starts = dt.datetime.combine(day, dt.time(hour), ZONE)
-                self.at(0.06 + offset * 0.001, lambda s=slug, at=starts, o=organiser: meetings.create_meeting(
-                    self.who(o), self.sigs[s], kind="regular", starts_at=at, minutes_long=90,
-                    place="https://meeting.example.org/" + s, organiser=self.who(o)))  # fmt: skip
+                self.at(0.06 + offset * 0.001, partial(self._call_meeting, slug, starts, organiser))
                 day += dt.timedelta(days=14)
 
     def running(self) -> None:
@@ -180,7 +196,9 @@ class Story:
     def _work_in_hand(self) -> None:
         self.hold("dora", "Expand LayerNormGrad", 0.2, "mona", design="nils")
         self.note("dora", "Expand LayerNormGrad", 0.35, 20, "Design document.", "Expansion for the CPU.", "")
-        self.note("dora", "Expand LayerNormGrad", 0.5, 55, "Expansion for the CPU.", "GPU.", "CI machine out of memory.")
+        self.note(
+            "dora", "Expand LayerNormGrad", 0.5, 55, "Expansion for the CPU.", "GPU.", "CI machine out of memory."
+        )
         self.note("dora", "Expand LayerNormGrad", 0.8, 90, "GPU schedule, accuracy table.", "Documentation.", "",
                   comment=("nils", "The table is convincing; please add float16."))  # fmt: skip
         self.hand_in("dora", "Expand LayerNormGrad", 0.97)
@@ -194,7 +212,9 @@ class Story:
         self.note("suhe", "Register custom operators from Python", 0.95, 80, "Python registration works.",
                   "Errors that name the argument.", "")  # fmt: skip
         self.hold("gu", "Custom operator: NMS", 0.4, "mona")
-        self.note("gu", "Custom operator: NMS", 0.9, 35, "First kernel passes.", "Large inputs.", "Slow on large inputs.")
+        self.note(
+            "gu", "Custom operator: NMS", 0.9, 35, "First kernel passes.", "Large inputs.", "Slow on large inputs."
+        )
         self.hold("bai", "Manifest of an AOT library", 0.5, "luqing")
         self.hold("pavel", "Express CumSum and CumProd", 0.45, "nils")
         self.note("pavel", "Express CumSum and CumProd", 0.8, 60, "CumSum for float32.", "CumProd, reverse.", "")
@@ -236,6 +256,7 @@ class Story:
 
     def _rewards(self) -> None:
         """A bonus proposed, one approved, one paid, a correction waiting."""
+
         def bonus(handle: str, slug: str, by: str, text: str, fen: int) -> Reward:
             return rewards.propose_reward(self.who(by), self.sigs[slug], user=self.who(handle), kind="bonus",
                                           description=text, amount=fen, currency="CNY")  # fmt: skip
@@ -278,18 +299,16 @@ class Story:
             self.who("luqing"), self.claim("mei", "Report why two nodes"), accepted=True, comment="Clear."))  # fmt: skip
         self.accept("nils", "pavel", "Express CumSum and CumProd", 0.9953)
         for slug, cycle in self.cycles.items():
-            self.at(0.996, lambda s=slug, c=cycle: claims.close_cycle(
-                self._maintainer(s), c, reason="The quarter is over; open tasks come back with the next list."))  # fmt: skip
+            self.at(0.996, partial(self._close, slug, cycle))
         for reward_id in db.session.scalars(select(Reward.id).where(Reward.state == "proposed")).all():
-            self.at(0.997, lambda r=reward_id: self._approve("fay", r))
+            self.at(0.997, partial(self._approve, "fay", reward_id))
         approved = select(Reward.id, Reward.approved_by_id).where(Reward.state == "approved", Reward.points.is_(None))
         for reward_id, approver in db.session.execute(approved).all():
             payer = "fay" if approver == self.who("finn").id else "finn"
             reference = f"{self.quarter}-{reward_id:04d}"
-            self.at(0.998, lambda r=reward_id, p=payer, ref=reference: self._pay(p, r, ref))
+            self.at(0.998, partial(self._pay, payer, reward_id, reference))
         for slug, sig in self.sigs.items():
-            self.at(0.999, lambda s=slug, g=sig: cycles.create_cycle(
-                self._maintainer(s), g, quarter=next_quarter(self.quarter)))  # fmt: skip
+            self.at(0.999, partial(self._plan_next, slug, sig))
 
     # -- steps of a claim ---------------------------------------------------------------------------
 

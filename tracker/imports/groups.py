@@ -93,7 +93,9 @@ def read_person(raw: Any, where: str, notes: Notes) -> Person | None:
     if not handles and not email:
         notes.warn(_("%(where)s: %(name)s has neither handle nor e-mail", where=where, name=name or _("somebody")))
         return None
-    affiliation = next((raw[key] for key in ("organization", "orgnization", "company") if not is_nothing(raw.get(key))), "")
+    affiliation = next(
+        (raw[key] for key in ("organization", "orgnization", "company") if not is_nothing(raw.get(key))), ""
+    )
     if "orgnization" in raw:
         notes.warn(_("%(where)s: “orgnization” read as organization", where=where))
     return Person(tuple(handles.items()), name, email, plain_text(affiliation, 120, notes, f"{where}: organization"))
@@ -108,11 +110,18 @@ def read_sig_info(data: Mapping[str, Any], fallback: str, notes: Notes) -> Group
         return None
     english = plain_text(data.get("description_en"), 5000, notes, "description_en")
     either = plain_text(data.get("description"), 5000, notes, "description")
-    chinese = plain_text(data.get("description_zh"), 5000) or (either if not either.isascii() and _is_chinese(either) else "")
+    chinese = plain_text(data.get("description_zh"), 5000) or (
+        either if not either.isascii() and _is_chinese(either) else ""
+    )
     group = Group(slug, name, scope=english or (either if either != chinese else ""), scope_zh=chinese)
     group.mailing_list = plain_text(data.get("mailing_list"), 254, notes, "mailing_list")
     group.agenda_pad = link(data.get("meeting_url"), notes, "meeting_url")
-    for key, role in (("maintainers", MAINTAINER), ("committers", CONTRIBUTOR), ("contributors", CONTRIBUTOR), ("mentors", CONTRIBUTOR)):
+    for key, role in (
+        ("maintainers", MAINTAINER),
+        ("committers", CONTRIBUTOR),
+        ("contributors", CONTRIBUTOR),
+        ("mentors", CONTRIBUTOR),
+    ):
         for number, raw in enumerate(listed(data.get(key), key, notes), 1):
             if person := read_person(raw, f"{key} {number}", notes):
                 group.roles.append((person, role, "", ""))
@@ -163,7 +172,9 @@ def _read_repository(group: Group, raw: Any, where: str, notes: Notes) -> None:
         notes.warn(_("%(where)s: names no repository", where=where))
     for path in paths:
         group.repositories.setdefault(path, "")
-    directories = ", ".join(d for item in listed(raw.get("directory"), f"{where}: directory", notes) if (d := plain_text(item, 200)))
+    directories = ", ".join(
+        d for item in listed(raw.get("directory"), f"{where}: directory", notes) if (d := plain_text(item, 200))
+    )
     for key, role in _AT_REPOSITORY.items():
         if key == "repo-admin" and key in raw:
             notes.warn(_("%(where)s: “repo-admin” read as repo_admin", where=where))
@@ -210,7 +221,13 @@ def read_kubernetes(raw: Mapping[str, Any], notes: Notes) -> Group | None:
 def _read_subprojects(group: Group, raw: Mapping[str, Any], notes: Notes) -> None:
     for number, entry in enumerate(listed(raw.get("subprojects"), "subprojects", notes), 1):
         if not isinstance(entry, Mapping):
-            notes.warn(_("subprojects %(number)s: %(kind)s where a mapping is expected", number=number, kind=type(entry).__name__))
+            notes.warn(
+                _(
+                    "subprojects %(number)s: %(kind)s where a mapping is expected",
+                    number=number,
+                    kind=type(entry).__name__,
+                )
+            )
             continue
         for owner in listed(entry.get("owners"), f"subprojects {number}: owners", notes):
             text = plain_text(owner, 500, notes, f"subprojects {number}: owners")

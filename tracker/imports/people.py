@@ -94,14 +94,21 @@ class Accounts:
         """
         email = self.emails[person.email]
         if person.email and not email and not is_nothing(person.email):
-            self.notes.warn(_("%(person)s: “%(email)s” is no e-mail address", person=person.known_as, email=person.email[:60]))
+            self.notes.warn(
+                _("%(person)s: “%(email)s” is no e-mail address", person=person.known_as, email=person.email[:60])
+            )
         if not email and not person.handles:
-            self.notes.warn(_("%(person)s: neither a usable handle nor a usable e-mail address", person=person.known_as[:60]))
+            self.notes.warn(
+                _("%(person)s: neither a usable handle nor a usable e-mail address", person=person.known_as[:60])
+            )
             return None
         user_id = self.by_email.get(normalised(email)) if email else None
         if user_id is not None and user_id not in self.confirmed | self.unclaimed:
             self.notes.warn(
-                _("%(person)s: the account with this e-mail address hasn't confirmed it: no role given", person=person.known_as)
+                _(
+                    "%(person)s: the account with this e-mail address hasn't confirmed it: no role given",
+                    person=person.known_as,
+                )
             )
             return None
         if user_id is None:
@@ -118,14 +125,22 @@ class Accounts:
             if user_id in trusted:
                 return user_id
         if said:
-            self.notes.warn(_("%(person)s: somebody's profile has this handle, but nothing proves it", person=person.known_as))
+            self.notes.warn(
+                _("%(person)s: somebody's profile has this handle, but nothing proves it", person=person.known_as)
+            )
         return None
 
     def _make(self, person: Person, email: str) -> int:
         handle = self._free_handle(person)
         if not email:
             email = f"{normalised(handle)}@{NOWHERE}"
-            self.notes.warn(_("%(person)s: no e-mail address, so nobody can sign in as %(handle)s yet", person=person.known_as, handle=handle))
+            self.notes.warn(
+                _(
+                    "%(person)s: no e-mail address, so nobody can sign in as %(handle)s yet",
+                    person=person.known_as,
+                    handle=handle,
+                )
+            )
         user = User(
             handle=handle, handle_key=normalised(handle), email=email, email_key=normalised(email),
             display_name=person.name or handle, affiliation=person.affiliation, created_at=clock.now(),
@@ -147,7 +162,13 @@ class Accounts:
                 taken = db.session.scalar(select(User.id).where(User.handle_key == normalised(handle))) is not None
             if not taken:
                 if number > 1:
-                    self.notes.warn(_("%(wanted)s: the handle is taken here, so the account is %(handle)s", wanted=wanted, handle=handle))
+                    self.notes.warn(
+                        _(
+                            "%(wanted)s: the handle is taken here, so the account is %(handle)s",
+                            wanted=wanted,
+                            handle=handle,
+                        )
+                    )
                 return handle
         raise ValueError(_("%(wanted)s: no free handle", wanted=wanted))
 
@@ -161,4 +182,6 @@ class Accounts:
                 self.notes.changed = True
             elif normalised(mine[forge]) != normalised(handle):
                 facts: dict[str, Any] = {"forge": forge, "one": mine[forge], "other": handle}
-                self.notes.warn(_("one person under two handles on %(forge)s, %(one)s and %(other)s: the first is kept", **facts))
+                self.notes.warn(
+                    _("one person under two handles on %(forge)s, %(one)s and %(other)s: the first is kept", **facts)
+                )

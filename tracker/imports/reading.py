@@ -17,7 +17,21 @@ LARGEST = 5 * 1024 * 1024
 DEEPEST = 30
 MOST_NODES = 400_000
 #: What people write where they have nothing to say.
-NOTHING = {"na", "n/a", "none", "null", "nil", "tbd", "todo", "to_be_clarified", "to be clarified", "-", "--", "无", "暂无"}
+NOTHING = {
+    "na",
+    "n/a",
+    "none",
+    "null",
+    "nil",
+    "tbd",
+    "todo",
+    "to_be_clarified",
+    "to be clarified",
+    "-",
+    "--",
+    "无",
+    "暂无",
+}
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -145,7 +159,12 @@ def link(value: Any, notes: Notes, what: str = "url") -> str:
         return ""
     try:
         parts = urlsplit(text)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and len(text) <= 300 and not any(map(str.isspace, text))
+        good = (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and len(text) <= 300
+            and not any(map(str.isspace, text))
+        )
     except ValueError:
         good = False
     if not good:

@@ -59,7 +59,9 @@ def plant_programme(actor: Actor, entry: Mapping[str, Any], notes: Notes) -> Pro
     programme = programmes.find_programme(slug)
     columns: list[dict[str, Any]] = [rules_columns(mapped(item)) for item in listed(entry.get("rules"), "rules", notes)]
     newest = None if programme is None else max((r.valid_from for r in programmes.rules_of(programme.id)), default=None)
-    wanted = sorted((item for item in columns if newest is None or item["valid_from"] > newest), key=lambda i: i["valid_from"])
+    wanted = sorted(
+        (item for item in columns if newest is None or item["valid_from"] > newest), key=lambda i: i["valid_from"]
+    )
     for item in wanted:
         fair.check_rules(item["valid_from"], newest, item)
         newest = item["valid_from"]
@@ -93,7 +95,9 @@ def rules_columns(entry: Mapping[str, Any]) -> dict[str, Any]:
         found[column] = whole(strikes.get(key), f"strikes.{key}")
     found["seats_per_task"] = whole(entry.get("seats_per_task", 1), "seats_per_task")
     if entry.get("design_document_within_days") is not None:
-        found["design_document_within_days"] = whole(entry["design_document_within_days"], "design_document_within_days")
+        found["design_document_within_days"] = whole(
+            entry["design_document_within_days"], "design_document_within_days"
+        )
     wage = mapped(entry.get("wage") or {"scheme": "none"})
     found["wage_scheme"] = str(wage.get("scheme", "none"))[:10]  # "none" is a scheme here, not an empty value
     found["wage_currency"] = plain_text(wage.get("currency"), 3) or "CNY"
@@ -111,7 +115,11 @@ def wage_columns(wage: Mapping[str, Any]) -> dict[str, Any]:
             raise ValueError(_("tiers are pairs of points and an amount"))
         return {"tiers": [[whole(points, "tiers"), fen(amount)] for points, amount in tiers]}
     if wage.get("scheme") == "steps":
-        return {"rate": fen(wage.get("rate")), "step": whole(wage.get("step"), "step"), "cap": whole(wage.get("cap"), "cap")}
+        return {
+            "rate": fen(wage.get("rate")),
+            "step": whole(wage.get("step"), "step"),
+            "cap": whole(wage.get("cap"), "cap"),
+        }
     return {}
 
 
@@ -188,5 +196,7 @@ def _plant_parts(actor: Actor, sig: Sig, entry: Mapping[str, Any], notes: Notes)
         notes.repositories.add(path := plain_text(item.get("path"), 200).strip("/"))
         if path and path not in have:
             have.add(path)
-            add_repository(actor, sig, path=path, url=reading.link(item.get("url"), notes), role=plain_text(item.get("role"), 200))
+            add_repository(
+                actor, sig, path=path, url=reading.link(item.get("url"), notes), role=plain_text(item.get("role"), 200)
+            )
             notes.changed = True

@@ -85,12 +85,18 @@ def _read(actor: Actor, data: Any, path: Path) -> list[Report]:
         raise Unreadable(_("%(kind)s where a mapping is expected", kind=type(data).__name__))
     if "sigs" in data or "programmes" in data:
         entries = data.get("sigs")
-        kubernetes = isinstance(entries, list) and any(isinstance(e, Mapping) and ("dir" in e or "leadership" in e) for e in entries)
+        kubernetes = isinstance(entries, list) and any(
+            isinstance(e, Mapping) and ("dir" in e or "leadership" in e) for e in entries
+        )
         return _kubernetes(actor, data, path) if kubernetes else _seeds(actor, data, path)
     if not {"name", "repositories", "maintainers"} & set(data):
         raise Unreadable(_("no SIG in it: neither name, maintainers nor repositories"))
     notes = Notes()
-    fallback = path.parent.name if path.stem in ("sig-info", "sig_info") else re.sub(r"^(mindspore|openeuler|cann)-", "", path.stem)
+    fallback = (
+        path.parent.name
+        if path.stem in ("sig-info", "sig_info")
+        else re.sub(r"^(mindspore|openeuler|cann)-", "", path.stem)
+    )
     group = groups.read_sig_info(data, fallback, notes)
     if group is None:
         raise Unreadable("; ".join(notes.warnings))
@@ -100,7 +106,10 @@ def _read(actor: Actor, data: Any, path: Path) -> list[Report]:
 def _seeds(actor: Actor, data: Mapping[str, Any], path: Path) -> list[Report]:
     notes = Notes()
     found = seeds.plant(actor, data, notes)
-    sigs = [Report(str(path), slug, 0, len(sig.repositories), _words(notes, first=number == 0)) for number, (slug, sig) in enumerate(found.items())]
+    sigs = [
+        Report(str(path), slug, 0, len(sig.repositories), _words(notes, first=number == 0))
+        for number, (slug, sig) in enumerate(found.items())
+    ]
     return sigs or [Report(str(path), warnings=_words(notes))]
 
 
@@ -166,7 +175,11 @@ def _free_key(group: Group) -> str:
 def _repositories(sig: Sig, group: Group, notes: Notes) -> dict[str, int]:
     query = select(Repository.path, Repository.id).where(Repository.sig_id == sig.id)
     have = {row.path: row.id for row in db.session.execute(query)}
-    new = [Repository(sig_id=sig.id, path=path, url=url[:300]) for path, url in group.repositories.items() if path not in have]
+    new = [
+        Repository(sig_id=sig.id, path=path, url=url[:300])
+        for path, url in group.repositories.items()
+        if path not in have
+    ]
     if new:
         db.session.add_all(new)
         db.session.flush()
@@ -176,7 +189,9 @@ def _repositories(sig: Sig, group: Group, notes: Notes) -> dict[str, int]:
 
 def _people(sig: Sig, group: Group, repositories: Mapping[str, int], source: str, notes: Notes) -> int:
     accounts = Accounts((person for person, *_rest in group.roles), notes)
-    query = select(Membership.user_id, Membership.role, Membership.repository_id, Membership.until).where(Membership.sig_id == sig.id)
+    query = select(Membership.user_id, Membership.role, Membership.repository_id, Membership.until).where(
+        Membership.sig_id == sig.id
+    )
     had: dict[tuple[int, str, int | None], Any] = {}
     for user_id, role, repository_id, until in db.session.execute(query):
         key = (user_id, role, repository_id)
@@ -191,7 +206,14 @@ def _people(sig: Sig, group: Group, repositories: Mapping[str, int], source: str
     for (user_id, role, repository_id), parts in paths.items():
         if (user_id, role, repository_id) in had:
             if (ended := had[user_id, role, repository_id]) is not None:
-                notes.warn(_("%(person)s: was %(role)s until %(day)s here, not given again", person=names[user_id], role=ROLES[role], day=ended))
+                notes.warn(
+                    _(
+                        "%(person)s: was %(role)s until %(day)s here, not given again",
+                        person=names[user_id],
+                        role=ROLES[role],
+                        day=ended,
+                    )
+                )
             continue
         text = "" if "" in parts else ", ".join(dict.fromkeys(parts))  # one entry without directories: all of it
         db.session.add(

@@ -172,7 +172,9 @@ _TEMPLATE = {
     "开发指导": "guidance", "development guide": "guidance",
     "导师及邮箱": "mentors", "tutor & email": "mentors",
 }  # fmt: skip
-_BRACKETS = re.compile(r"\s*(?:#+\s*)?(?:\*\*)?\s*【\s*(?P<label>[^】]{1,60}?)\s*】\s*(?:\*\*)?\s*[:：]?\s*(?P<rest>.*)")
+_BRACKETS = re.compile(
+    r"\s*(?:#+\s*)?(?:\*\*)?\s*【\s*(?P<label>[^】]{1,60}?)\s*】\s*(?:\*\*)?\s*[:：]?\s*(?P<rest>.*)"
+)
 _BOILERPLATE = re.compile(r"\s*(?:本issue为面向|Note: This issue is intended|-{3,}\s*$)", re.IGNORECASE)
 
 

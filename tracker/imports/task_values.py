@@ -56,7 +56,9 @@ class Draft:
 
     def text(self, name: str, raw: str) -> str:
         """Text without control characters, cut to what the field holds."""
-        kept = "".join(c for c in raw.replace("\r\n", "\n") if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+        kept = "".join(
+            c for c in raw.replace("\r\n", "\n") if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")
+        )
         kept = unicodedata.normalize("NFC", kept).strip()
         if len(kept) > LONGEST[name]:
             self.note(_("%(field)s: cut to %(longest)s characters", field=name, longest=LONGEST[name]))
@@ -71,7 +73,9 @@ def _plain(raw: str) -> str:
 
 def number(raw: str, least: int, most: int) -> int:
     """A whole number within bounds, a unit behind it allowed (``20分``). Raises ValueError."""
-    match = re.fullmatch(r"(\d{1,7})(?:\.0+)?\s*(?:分|点|points?|pts?|h|hours?|小时|人)?", raw, re.ASCII | re.IGNORECASE)
+    match = re.fullmatch(
+        r"(\d{1,7})(?:\.0+)?\s*(?:分|点|points?|pts?|h|hours?|小时|人)?", raw, re.ASCII | re.IGNORECASE
+    )
     if match is None or not least <= (value := int(match[1])) <= most:
         raise ValueError(raw)
     return value
@@ -82,7 +86,17 @@ def difficulty(raw: str) -> str:
     text = raw.upper().replace("\ufe0f", "").strip()
     if text in DIFFICULTIES:
         return text
-    words = {"低": "L1", "中": "L2", "高": "L3", "EASY": "L1", "MEDIUM": "L2", "HARD": "L3", "简单": "L1", "中等": "L2", "困难": "L3"}
+    words = {
+        "低": "L1",
+        "中": "L2",
+        "高": "L3",
+        "EASY": "L1",
+        "MEDIUM": "L2",
+        "HARD": "L3",
+        "简单": "L1",
+        "中等": "L2",
+        "困难": "L3",
+    }
     if text in words:
         return words[text]
     stars = float(len(_STARS.findall(text)))

@@ -159,13 +159,8 @@ class Unreported:
     last_note_at: dt.datetime | None
 
 
-def not_reported(sig_ids: Sequence[int]) -> list[Unreported]:
-    """Holders without a report for the next regular meeting of their SIG: the nearest meeting first, then by reference.
-
-    Two statements for all SIGs together.
-    """
-    if not sig_ids:
-        return []
+def _next_and_last(sig_ids: Sequence[int]) -> tuple[dict[int, Meeting], dict[int, dt.datetime]]:
+    """By SIG: the next regular meeting, and when the last one before it began."""
     meetings: dict[int, Meeting] = {}
     before: dict[int, dt.datetime] = {}
     now = clock.now()
@@ -181,6 +176,17 @@ def not_reported(sig_ids: Sequence[int]) -> list[Unreported]:
             before[meeting.sig_id] = meeting.starts_at
         else:
             meetings.setdefault(meeting.sig_id, meeting)
+    return meetings, before
+
+
+def not_reported(sig_ids: Sequence[int]) -> list[Unreported]:
+    """Holders without a report for the next regular meeting of their SIG: the nearest meeting first, then by reference.
+
+    Two statements for all SIGs together.
+    """
+    if not sig_ids:
+        return []
+    meetings, before = _next_and_last(sig_ids)
     if not meetings:
         return []
     latest = (

@@ -66,5 +66,8 @@ def by_role(people: Sequence[Any], role: str) -> list[Any]:
 def index() -> str:
     groups = [(name, list(found)) for name, found in groupby(queries.all_sigs(), key=lambda one: one.community)]
     return render_template(
-        "sigs/index.html", groups=groups, open_tasks=rows.open_tasks_by_sig(), followed=queries.followed_sig_ids(actor().id)
+        "sigs/index.html",
+        groups=groups,
+        open_tasks=rows.open_tasks_by_sig(),
+        followed=queries.followed_sig_ids(actor().id),
     )

@@ -100,7 +100,9 @@ class Agreement(Model):
     """A person signed a programme's agreement, in the version of a date."""
 
     __tablename__ = "agreement"
-    __table_args__ = (Index("uq_agreement_user_id_programme_id_version", "user_id", "programme_id", "version", unique=True),)
+    __table_args__ = (
+        Index("uq_agreement_user_id_programme_id_version", "user_id", "programme_id", "version", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))

@@ -61,7 +61,9 @@ def rules_on(programme_id: int, day: dt.date) -> Rules:
 def programme_of(sig_id: int) -> Programme | None:
     """The programme a SIG runs its tasks under, unless a cycle says otherwise."""
     return db.session.scalar(
-        select(Programme).join(ProgrammeSig, ProgrammeSig.programme_id == Programme.id).where(ProgrammeSig.sig_id == sig_id)
+        select(Programme)
+        .join(ProgrammeSig, ProgrammeSig.programme_id == Programme.id)
+        .where(ProgrammeSig.sig_id == sig_id)
     )
 
 

@@ -21,7 +21,9 @@ def check_rules(valid_from: dt.date, newest: dt.date | None, columns: Mapping[st
     """Raises Refused when a number is missing or out of range, or the rules aren't the newest."""
     if newest is not None and valid_from <= newest:
         raise Refused(
-            _l("Rules begin on %(day)s already. New ones begin later: what was in force stays.", day=newest.isoformat()),
+            _l(
+                "Rules begin on %(day)s already. New ones begin later: what was in force stays.", day=newest.isoformat()
+            ),
             field="valid_from",
         )
     for name in NUMBERS:
@@ -29,7 +31,9 @@ def check_rules(valid_from: dt.date, newest: dt.date | None, columns: Mapping[st
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 10_000:
             raise Refused(_l("“%(name)s” is a whole number from 0 to 10000.", name=name), field=name)
     if columns["warn_before_lapse_days"] >= columns["lapse_after_days"]:
-        raise Refused(_l("The warning comes fewer days before a lapse than a lapse takes."), field="warn_before_lapse_days")
+        raise Refused(
+            _l("The warning comes fewer days before a lapse than a lapse takes."), field="warn_before_lapse_days"
+        )
     check_wage(columns.get("wage_scheme", "none"), columns.get("wage") or {})
 
 
@@ -48,7 +52,10 @@ def check_wage(scheme: str, wage: Mapping[str, Any]) -> None:
             raise Refused(_l("Tiers are pairs of points and an amount that both rise."), field="wage")
         return
     if scheme == "steps":
-        if not all(type(wage.get(n)) is int and wage[n] > 0 for n in ("rate", "step", "cap")) or wage["cap"] % wage["step"]:
+        if (
+            not all(type(wage.get(n)) is int and wage[n] > 0 for n in ("rate", "step", "cap"))
+            or wage["cap"] % wage["step"]
+        ):
             raise Refused(_l("Steps have a rate, a step and a monthly cap of whole steps."), field="wage")
         return
     raise Refused(_l("There is no wage scheme “%(scheme)s”.", scheme=scheme), field="wage_scheme")

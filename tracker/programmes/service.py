@@ -27,7 +27,12 @@ def create_programme(
     if db.session.scalar(select(Programme.id).where(Programme.slug == slug)):
         raise Refused(_l("There is a programme “%(slug)s” already.", slug=slug), field="slug")
     programme = Programme(
-        slug=slug, name=name, name_zh=name_zh, time_zone=time_zone, agreement_on=agreement_on, agreement_text=agreement_text
+        slug=slug,
+        name=name,
+        name_zh=name_zh,
+        time_zone=time_zone,
+        agreement_on=agreement_on,
+        agreement_text=agreement_text,
     )
     db.session.add(programme)
     record(actor, "programme.created", programme)
@@ -75,7 +80,9 @@ def sign_agreement(actor: Actor, programme: Programme) -> Agreement:
         raise Refused(_l("%(programme)s has no agreement to sign.", programme=programme.name))
     signed = db.session.scalar(
         select(Agreement).where(
-            Agreement.user_id == user.id, Agreement.programme_id == programme.id, Agreement.version == programme.agreement_on
+            Agreement.user_id == user.id,
+            Agreement.programme_id == programme.id,
+            Agreement.version == programme.agreement_on,
         )
     )
     if signed is not None:

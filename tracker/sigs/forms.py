@@ -90,7 +90,10 @@ class MemberForm(Form):
         super().__init__(*args, **kwargs)
         self.sig = sig
         self.area.choices = [("", _("none")), *((area.id, area.name) for area in sig.areas)]
-        self.repository.choices = [("", _("none")), *((repository.id, repository.path) for repository in sig.repositories)]
+        self.repository.choices = [
+            ("", _("none")),
+            *((repository.id, repository.path) for repository in sig.repositories),
+        ]
 
     def values(self) -> dict[str, Any]:
         """As the service wants them: things instead of their ids."""

@@ -136,5 +136,7 @@ explain("uq_sig_slug", _l("There is a SIG with this slug already."), columns="si
 explain("uq_sig_key", _l("There is a SIG with this key already."), columns="sig.key")
 explain("uq_area_sig_id_slug", _l("The SIG has this area already."), columns="area.sig_id, area.slug")
 explain(
-    "uq_repository_sig_id_path", _l("The SIG has this repository already."), columns="repository.sig_id, repository.path"
+    "uq_repository_sig_id_path",
+    _l("The SIG has this repository already."),
+    columns="repository.sig_id, repository.path",
 )

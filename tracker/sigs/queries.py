@@ -63,7 +63,9 @@ def maintainer_ids(sig_id: int) -> list[int]:
 
 def follower_ids(sig_id: int) -> list[int]:
     """User ids of who follows the SIG."""
-    return list(db.session.scalars(select(Follower.user_id).where(Follower.sig_id == sig_id).order_by(Follower.user_id)))
+    return list(
+        db.session.scalars(select(Follower.user_id).where(Follower.sig_id == sig_id).order_by(Follower.user_id))
+    )
 
 
 def is_following(user_id: int | None, sig_id: int) -> bool:

@@ -60,7 +60,9 @@ class EndFacts:
 def check_end(facts: EndFacts) -> None:
     """A role ends once, not before it began and not in the future; a SIG always keeps a maintainer. Raises Refused."""
     if facts.ended is not None:
-        raise Refused(_l("This role of %(person)s ended on %(day)s already.", person=facts.person, day=facts.ended.isoformat()))
+        raise Refused(
+            _l("This role of %(person)s ended on %(day)s already.", person=facts.person, day=facts.ended.isoformat())
+        )
     if facts.until < facts.since:
         raise Refused(
             _l("The role began on %(day)s: it can't end before that.", day=facts.since.isoformat()), field="until"

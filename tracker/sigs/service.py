@@ -107,7 +107,12 @@ def add_member(
     since = since or today
     rules.check_role(
         rules.RoleFacts(
-            role=role, has_area=area is not None, has_repository=repository is not None, paths=paths, since=since, today=today
+            role=role,
+            has_area=area is not None,
+            has_repository=repository is not None,
+            paths=paths,
+            since=since,
+            today=today,
         )
     )
     if any(thing is not None and thing.sig_id != sig.id for thing in (area, repository)):
@@ -115,17 +120,29 @@ def add_member(
     area_id, repository_id = area.id if area else None, repository.id if repository else None
     if live := _live_role(sig.id, user.id, role, area_id, repository_id):
         raise Refused(
-            _l("%(person)s has this role since %(day)s.", person=user.display_name, day=live.since.isoformat()), field="role"
+            _l("%(person)s has this role since %(day)s.", person=user.display_name, day=live.since.isoformat()),
+            field="role",
         )
     membership = Membership(
-        user=user, sig=sig, role=role, area_id=area_id, repository_id=repository_id, paths=paths, since=since, source=source
+        user=user,
+        sig=sig,
+        role=role,
+        area_id=area_id,
+        repository_id=repository_id,
+        paths=paths,
+        since=since,
+        source=source,
     )
     db.session.add(membership)
-    record(actor, "sig.member_added", sig, person_id=user.id, person=user.display_name, role=role, since=since.isoformat())
+    record(
+        actor, "sig.member_added", sig, person_id=user.id, person=user.display_name, role=role, since=since.isoformat()
+    )
     return membership
 
 
-def _live_role(sig_id: int, user_id: int, role: str, area_id: int | None, repository_id: int | None) -> Membership | None:
+def _live_role(
+    sig_id: int, user_id: int, role: str, area_id: int | None, repository_id: int | None
+) -> Membership | None:
     return db.session.scalar(
         select(Membership).where(
             Membership.sig_id == sig_id, Membership.user_id == user_id, Membership.role == role,

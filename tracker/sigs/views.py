@@ -54,14 +54,18 @@ def _repository(slug: str, repository_id: int) -> Repository:
 @requires(P.SIG_FOLLOW, Sig)
 def follow(sig: Sig) -> Answer:
     done = _l("You follow %(sig)s: you are told what it publishes.", sig=sig.name)
-    return perform(lambda: service.follow(actor(), sig), to=lambda s: s.path, done=done, back=sig.path, form=forms.FollowForm())
+    return perform(
+        lambda: service.follow(actor(), sig), to=lambda s: s.path, done=done, back=sig.path, form=forms.FollowForm()
+    )
 
 
 @bp.post("/sigs/<slug>/unfollow")
 @requires(P.SIG_FOLLOW, Sig)
 def unfollow(sig: Sig) -> Answer:
     done = _l("You no longer follow %(sig)s.", sig=sig.name)
-    return perform(lambda: service.unfollow(actor(), sig), to=lambda s: s.path, done=done, back=sig.path, form=forms.FollowForm())
+    return perform(
+        lambda: service.unfollow(actor(), sig), to=lambda s: s.path, done=done, back=sig.path, form=forms.FollowForm()
+    )
 
 
 @bp.route("/sigs/<slug>/edit", methods=["GET", "POST"])
@@ -167,5 +171,3 @@ def end_membership(membership: Membership) -> Answer:
 def _after(membership: Membership, back: str) -> str:
     """Who ended their own right to this page goes to the SIG's."""
     return membership.sig.path if membership.user_id == actor().id else back
-
-

@@ -74,9 +74,7 @@ class BoardFilters:
         return [*pairs, *([("q", self.q)] if self.q else [])]
 
 
-def parse_filters(
-    args: Mapping[str, Any], *, quarter: str = "all", availability: str = "all"
-) -> BoardFilters:
+def parse_filters(args: Mapping[str, Any], *, quarter: str = "all", availability: str = "all") -> BoardFilters:
     """Read filters from an address or a command; unknown names are left alone.
 
     ``quarter`` and ``availability`` say what holds where they aren't given. Raises Refused with the filter at fault.

@@ -64,7 +64,9 @@ class Task(Model):
         CheckConstraint("seats_held BETWEEN 0 AND seats", name="seats_held_range"),
         CheckConstraint("prize_amount IS NULL OR prize_amount BETWEEN 1 AND 10000000000", name="prize_range"),
         CheckConstraint("(prize_amount IS NULL) = (prize_currency = '')", name="prize_has_currency"),
-        CheckConstraint("expected_on IS NULL OR accept_by IS NULL OR expected_on <= accept_by", name="expected_in_time"),
+        CheckConstraint(
+            "expected_on IS NULL OR accept_by IS NULL OR expected_on <= accept_by", name="expected_in_time"
+        ),
         Index("ix_task_board", "state", "availability", "published_at", "id"),
         Index("ix_task_cycle_id_state", "cycle_id", "state"),
         Index("ix_task_sig_id", "sig_id"),
@@ -167,7 +169,9 @@ class TaskMentor(Model):
     __tablename__ = "task_mentor"
 
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), primary_key=True, index=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id", ondelete="RESTRICT"), primary_key=True, index=True
+    )
 
 
 explain("uq_task_reference", _l("This task reference is taken."), columns="task.reference")

@@ -165,9 +165,7 @@ def edit_task(actor: Actor, task: Task, *, version: int, **fields: Unpack[TaskFi
         _check_people(task, fields)
         changes = _apply(task, fields)
         if task.seats < task.seats_held:
-            raise Refused(
-                _l("%(held)s seats are held. Seats can't be fewer.", held=task.seats_held), field="seats"
-            )
+            raise Refused(_l("%(held)s seats are held. Seats can't be fewer.", held=task.seats_held), field="seats")
         if published and (worse := {k: v for k, v in problems(queries.facts_of(task)).items() if k not in earlier}):
             name, reason = next(iter(worse.items()))
             raise Refused(reason, field=name)

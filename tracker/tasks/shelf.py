@@ -143,10 +143,17 @@ def _link(filters: BoardFilters, kind: str, value: str, name: Text, count: int) 
 def _tabs(filters: BoardFilters, counts: Facets) -> list[Link]:
     number = counts.counts["availability"]
     tabs = [
-        Link(name, number.get(token, 0), address(filters.with_values("availability", (token,))), filters.availability == (token,))
+        Link(
+            name,
+            number.get(token, 0),
+            address(filters.with_values("availability", (token,))),
+            filters.availability == (token,),
+        )
         for token, name in AVAILABILITIES.items()
     ]
-    everything = Link(_l("All"), sum(number.values()), address(filters.without("availability")), not filters.availability)
+    everything = Link(
+        _l("All"), sum(number.values()), address(filters.without("availability")), not filters.availability
+    )
     return [*tabs, everything]
 
 

@@ -44,7 +44,9 @@ def _counts() -> Select[Any]:
         return func.coalesce(func.sum(case((_claim.c.state.in_(states), 1), else_=0)), 0)
 
     return (
-        select(Task.id, Task.state, Task.seats, number(*SEATED), number("accepted"), number("waiting"), number(*UNANSWERED))
+        select(
+            Task.id, Task.state, Task.seats, number(*SEATED), number("accepted"), number("waiting"), number(*UNANSWERED)
+        )
         .select_from(Task)
         .outerjoin(_claim, and_(_claim.c.task_id == Task.id))
         .group_by(Task.id, Task.state, Task.seats)

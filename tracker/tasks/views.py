@@ -114,7 +114,9 @@ def ready(task: Task) -> Answer:
         except service.Incomplete as incomplete:
             raise Refused(_linked(path, incomplete)) from incomplete
 
-    return perform(work, form=StepForm(), back=path, to=lambda done: path, done=_l("The task is ready to be published."))
+    return perform(
+        work, form=StepForm(), back=path, to=lambda done: path, done=_l("The task is ready to be published.")
+    )
 
 
 def _linked(path: str, incomplete: service.Incomplete) -> Markup:

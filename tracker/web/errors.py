@@ -27,7 +27,9 @@ def page(status: int, **facts: object) -> tuple[str, int]:
     try:
         db.session.rollback()
         if status != 503:
-            return render_template("errors/error.html", status=shown, request_id=g.get("request_id", ""), **facts), status
+            return render_template(
+                "errors/error.html", status=shown, request_id=g.get("request_id", ""), **facts
+            ), status
     except Exception:
         log.warning("error_page_failed", status=status, exc_info=True)
     return plain_page(shown), status
@@ -42,7 +44,9 @@ def plain_page(status: int) -> str:
         return render_template("errors/unavailable.html", status=status, request_id=g.get("request_id", ""))
     except Exception:
         log.exception("plain_page_failed")
-        return "<!doctype html><html lang=en><title>SIG Tracker</title><h1>Too busy just now</h1><p>Try again.</p></html>"
+        return (
+            "<!doctype html><html lang=en><title>SIG Tracker</title><h1>Too busy just now</h1><p>Try again.</p></html>"
+        )
 
 
 def init(app: Flask) -> None:
