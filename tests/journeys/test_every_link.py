@@ -21,7 +21,7 @@ from tracker.app import create_app
 from tracker.db import db
 
 #: Pages of one kind look alike: some of each are enough.
-OF_EACH_KIND = 6
+OF_EACH_KIND = 4
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
         db.engine.dispose()
 
 
-@pytest.mark.parametrize("handle", ["", "dora", "nils", "mona", "fay", "admin"])
+@pytest.mark.parametrize("handle", ["", "dora", "mona", "fay", "admin"])
 def test_every_link_leads_somewhere(running: Flask, handle: str) -> None:
     client = Client(running)
     if handle:
@@ -51,7 +51,7 @@ def test_every_link_leads_somewhere(running: Flask, handle: str) -> None:
     broken: list[str] = []
     while waiting:
         path = waiting.popleft()
-        kind = re.sub(r"\d+|[A-Z]+-\d{4}Q\d-|=[^&]*", "#", path)
+        kind = re.sub(r"\d+|[A-Z]+-\d{4}Q\d-|\?.*", "#", path)
         if path in seen or kinds.get(kind, 0) >= OF_EACH_KIND:
             continue
         seen.add(path)
@@ -65,6 +65,9 @@ def test_every_link_leads_somewhere(running: Flask, handle: str) -> None:
             check_page(page)
             waiting.extend(_links(page, path))
             broken += [f"{path}: the form goes nowhere: {action}" for action in _lost_forms(running, page, path)]
+        else:
+            answer.get_data()
+        answer.close()
     assert not broken, "\n".join(broken)
     assert len(seen) > 30
 

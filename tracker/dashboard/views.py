@@ -40,9 +40,15 @@ def dashboard() -> str:
         reports=meetings.not_reported(sorted(mine)),
         figures=queries.quarter_figures(mine) if mine else None,
         weeks=_points_by_week(mine),
-        next_quarter=quarters.next_quarter(quarters.quarter_of(clock.today("Asia/Shanghai"))),
+        strip=_strip(mine),
         availabilities=AVAILABILITIES,
     )
+
+
+def _strip(mine: set[int]) -> list[quarters.Week]:
+    """This quarter's weeks with the meetings of the groups."""
+    quarter = quarters.quarter_of(clock.today("Asia/Shanghai"))
+    return quarters.weeks(quarter, meetings=meetings.days(*quarters.bounds(quarter), mine))
 
 
 def _points_by_week(mine: set[int]) -> list[tuple[str, int]]:

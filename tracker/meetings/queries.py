@@ -24,7 +24,7 @@ from tracker.sigs.models import Sig
 from tracker.tasks.models import Task
 
 __all__ = [
-    "agenda", "find_meeting", "get_meeting", "get_note", "listed", "counts", "newest_note", "newest_notes", "next_meeting",
+    "agenda", "days", "find_meeting", "get_meeting", "get_note", "listed", "counts", "newest_note", "newest_notes", "next_meeting",
     "not_reported", "notes_of", "previous_start", "progress_export", "to_report_at", "upcoming",
 ]  # fmt: skip
 
@@ -89,6 +89,18 @@ def upcoming(limit: int, sig_ids: Collection[int] | None = None) -> list[Row[Any
     if sig_ids is not None:
         query = query.where(Meeting.sig_id.in_(list(sig_ids)))
     return list(db.session.execute(query))
+
+
+def days(first: dt.date, last: dt.date, sig_ids: Collection[int] | None = None) -> list[dt.date]:
+    """Days (UTC) between the two on which a meeting that isn't cancelled begins, for the quarter's strip."""
+    begin = dt.datetime.combine(first, dt.time(), dt.UTC)
+    end = dt.datetime.combine(last, dt.time(), dt.UTC) + dt.timedelta(days=1)
+    query = select(Meeting.starts_at).where(
+        Meeting.starts_at >= begin, Meeting.starts_at < end, Meeting.state != CANCELLED
+    )
+    if sig_ids is not None:
+        query = query.where(Meeting.sig_id.in_(sig_ids))
+    return [moment.date() for moment in db.session.scalars(query)]
 
 
 def next_meeting(sig_id: int, kind: str = "") -> Meeting | None:

@@ -7,6 +7,7 @@ from flask import render_template
 from tracker import clock
 from tracker.cycles.quarters import bounds, weeks
 from tracker.cycles.queries import current_quarter
+from tracker.meetings import queries as meetings
 from tracker.meetings.models import MEETING_KINDS
 from tracker.pages import rows
 from tracker.pages.views import bp
@@ -20,7 +21,7 @@ from tracker.web.routes import requires
 @requires(P.SITE_READ)
 def front() -> str:
     quarter = current_quarter()
-    strip = weeks(quarter, today=clock.today(time_zone()), meetings=rows.meeting_days(*bounds(quarter)))
+    strip = weeks(quarter, today=clock.today(time_zone()), meetings=meetings.days(*bounds(quarter)))
     open_tasks = rows.open_tasks_by_sig()
     sigs = sorted(all_sigs(), key=lambda sig: -open_tasks.get(sig.id, 0))
     return render_template(

@@ -36,14 +36,20 @@ def newest_tasks(*, sig_id: int | None = None, only_open: bool = False, most: in
 
 def open_tasks_by_sig() -> dict[int, int]:
     """SIG id → number of its open tasks."""
-    query = select(Task.sig_id, func.count()).where(Task.state == PUBLISHED, Task.availability == "open").group_by(Task.sig_id)
+    query = (
+        select(Task.sig_id, func.count())
+        .where(Task.state == PUBLISHED, Task.availability == "open")
+        .group_by(Task.sig_id)
+    )
     return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def open_tasks_of(sig_id: int) -> int:
     """How many open tasks the SIG has."""
     query = select(func.count()).select_from(Task)
-    return db.session.scalar(query.where(Task.sig_id == sig_id, Task.state == PUBLISHED, Task.availability == "open")) or 0
+    return (
+        db.session.scalar(query.where(Task.sig_id == sig_id, Task.state == PUBLISHED, Task.availability == "open")) or 0
+    )
 
 
 def meetings_ahead(*, sig_id: int | None = None, most: int = 5) -> Sequence[Any]:
@@ -61,11 +67,3 @@ def meetings_ahead(*, sig_id: int | None = None, most: int = 5) -> Sequence[Any]
     if sig_id is not None:
         query = query.where(Meeting.sig_id == sig_id)
     return db.session.execute(query).all()
-
-
-def meeting_days(first: dt.date, last: dt.date) -> list[dt.date]:
-    """Days (UTC) between the two on which a meeting that isn't cancelled begins, for the quarter's strip."""
-    begin = dt.datetime.combine(first, dt.time(), dt.UTC)
-    end = dt.datetime.combine(last, dt.time(), dt.UTC) + dt.timedelta(days=1)
-    query = select(Meeting.starts_at).where(Meeting.starts_at >= begin, Meeting.starts_at < end, Meeting.state != "cancelled")
-    return [moment.date() for moment in db.session.scalars(query)]
