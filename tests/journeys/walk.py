@@ -57,7 +57,7 @@ class Walk:
         """Look at the page: axe, and a picture where pictures are wanted."""
         self.problems += serious_problems(page)
         if self.shots:
-            page.screenshot(path=self.shots / f"{name}-{self.language}.png", full_page=True)
+            page.screenshot(path=self.shots / f"{name}-{self.language}.jpg", full_page=True, type="jpeg", quality=72)
 
     def press(self, page: Page, scope: str, word: str = "") -> None:
         """Press the button or link that ``scope`` selects (and that reads ``word``); wait for the page that follows."""
