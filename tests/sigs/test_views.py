@@ -170,3 +170,9 @@ def test_only_maintainers_of_the_sig_and_admins_change_it(cast: Cast, app: Flask
     Client(app).post(path, status=302)
     for user in (cast.dora, cast.nils, cast.fay):
         Client(app).sign_in(user).post(path, status=403)
+
+
+def test_a_page_of_people_that_cannot_be_is_refused(cast: Cast, app: Flask) -> None:
+    mona = Client(app).sign_in(cast.mona)
+    for after in (f"-{'9' * 30}", "9" * 30, "0", "1~2", "x", "٣"):
+        mona.get(f"/sigs/akg/people?after={after}", 409)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -154,9 +155,17 @@ def _people_page(sig: Sig, form: forms.MemberForm) -> str:
         queries.history_of(sig.id),
         keys=[Membership.id],
         key_of=lambda row: [row.id],
-        parse=lambda parts: [min(int(parts[0]), queries.MAX_ID)],
+        parse=_key,
     )
     return render_template("sigs/people.html", sig=sig, form=form, page=page, roles=ROLES)
+
+
+def _key(parts: Sequence[str]) -> list[int]:
+    """The id after which a page goes on. Raises ValueError."""
+    number = int(parts[0]) if parts[0].isascii() and parts[0].isdecimal() and len(parts[0]) < 11 else 0
+    if len(parts) != 1 or not 0 < number <= queries.MAX_ID:
+        raise ValueError(parts)
+    return [number]
 
 
 @bp.post("/sigs/<slug>/people/<int:membership_id>/end")
