@@ -10,9 +10,20 @@ import datetime as dt
 from typing import Any
 
 from babel.dates import format_date
-from flask_babel import LazyString, get_locale, gettext, lazy_gettext, lazy_ngettext, ngettext
+from flask_babel import LazyString as _Lazy
+from flask_babel import get_locale, gettext, ngettext
+from markupsafe import escape
 
 __all__ = ["LazyString", "_", "_day", "_l", "_n", "_nl", "Text"]
+
+
+class LazyString(_Lazy):
+    """A text that is turned into words where it is shown; its facts may hold what anybody typed."""
+
+    def __html__(self) -> str:
+        """For templates: escaped, where the library's own takes every message for HTML."""
+        return str(escape(str(self)))
+
 
 #: What a message is: a plain or a lazy string.
 Text = str | LazyString
@@ -25,7 +36,7 @@ def _(message: str, **facts: Any) -> str:
 
 def _l(message: str, **facts: Any) -> LazyString:
     """Translate where it is shown."""
-    return lazy_gettext(message, **facts)
+    return LazyString(gettext, message, **facts)
 
 
 def _n(one: str, many: str, num: int, **facts: Any) -> str:
@@ -35,7 +46,7 @@ def _n(one: str, many: str, num: int, **facts: Any) -> str:
 
 def _nl(one: str, many: str, num: int, **facts: Any) -> LazyString:
     """Translate where it is shown, in the plural form that ``num`` asks for."""
-    return lazy_ngettext(one, many, num, **facts)
+    return LazyString(ngettext, one, many, num, **facts)
 
 
 def _day(value: dt.date) -> LazyString:
