@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from tracker import clock
+from tracker.errors import Forbidden
 
 
 class Permission(StrEnum):
@@ -261,3 +262,9 @@ def allowed(actor: Actor, permission: Permission, thing: Any = None) -> bool:
     if actor is SYSTEM:
         return permission in SYSTEM_MAY
     return RULES[permission](actor, thing)
+
+
+def demand(actor: Actor, permission: Permission, thing: Any = None) -> None:
+    """Raises Forbidden unless ``actor`` is ``allowed``: services ask it of pages and of commands with ``--as`` alike."""
+    if not allowed(actor, permission, thing):
+        raise Forbidden(permission)

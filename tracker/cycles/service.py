@@ -11,7 +11,8 @@ from tracker.cycles.models import CLOSED, PLANNING, Cycle
 from tracker.db import db, lock
 from tracker.errors import Refused
 from tracker.events import record
-from tracker.permissions import Actor
+from tracker.permissions import Actor, demand
+from tracker.permissions import Permission as P
 from tracker.programmes.models import Programme
 from tracker.programmes.queries import programme_of, rules_on
 from tracker.sigs.models import Sig
@@ -24,10 +25,11 @@ def create_cycle(
 ) -> Cycle:  # fmt: skip
     """Start planning a SIG's ``quarter`` (``2026Q4``) under ``programme``, by default the SIG's own.
 
-    Without dates claiming ends three weeks and acceptance seven days before the quarter's end. Raises Refused when the
-    quarter exists, is over, or no rules of the programme are in force then.
+    Without dates claiming ends three weeks and acceptance seven days before the quarter's end. Raises Forbidden,
+    and Refused when the quarter exists, is over, or no rules of the programme are in force then.
     """
     sig = lock(Sig, sig.id)
+    demand(actor, P.CYCLE_PLAN, sig)
     rules.check_quarter(quarter, clock.today(sig.time_zone))
     if queries.find_cycle(sig.id, quarter) is not None:
         raise Refused(_l("%(sig)s has %(quarter)s already.", sig=sig.name, quarter=quarter), field="quarter")
@@ -55,9 +57,11 @@ def create_cycle(
 def edit_cycle(actor: Actor, cycle: Cycle, *, version: int, claims_until: dt.date, accept_by: dt.date) -> Cycle:
     """Change the dates of a cycle that isn't closed.
 
-    ``version`` is the one that was read. Raises Refused when somebody else changed it since, or the dates don't fit.
+    ``version`` is the one that was read. Raises Forbidden, and Refused when somebody else changed it since, or the dates
+    don't fit.
     """
     cycle = lock(Cycle, cycle.id)
+    demand(actor, P.CYCLE_PLAN, cycle)
     if cycle.state == CLOSED:
         raise Refused(_l("%(cycle)s is closed: its dates stay as they are.", cycle=cycle.label))
     if cycle.version != version:

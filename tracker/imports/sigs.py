@@ -19,7 +19,8 @@ from tracker.imports import groups, seeds
 from tracker.imports.groups import Group
 from tracker.imports.people import Accounts
 from tracker.imports.reading import Notes, Unreadable, listed, load_yaml, plain_text
-from tracker.permissions import SYSTEM, Actor
+from tracker.permissions import SYSTEM, Actor, demand
+from tracker.permissions import Permission as P
 from tracker.sigs.models import COMMITTER, ROLES, Membership, Repository, Sig
 from tracker.sigs.queries import find_sig
 from tracker.sigs.service import create_sig
@@ -54,8 +55,8 @@ class _Undo(Exception):
 def import_sigs(paths: Iterable[str | Path], *, dry_run: bool = False, actor: Actor = SYSTEM) -> Iterator[Report]:
     """Import each file in a transaction of its own and report, one line per SIG of it.
 
-    A file that can't be used is a line with ``error``; the others go on. ``dry_run`` changes nothing. Needs an
-    application context.
+    A file that can't be used is a line with ``error``; the others go on. ``dry_run`` changes nothing. Raises Forbidden
+    when ``actor`` may not make or edit one of the SIGs. Needs an application context.
     """
     for path in map(Path, paths):
         try:
@@ -147,6 +148,8 @@ def _store(actor: Actor, group: Group, path: Path, notes: Notes) -> Report:
         )  # fmt: skip
         notes.changed = True
     else:
+        demand(actor, P.SIG_EDIT, sig)
+        demand(actor, P.SIG_MEMBERS, sig)
         for field in ("community", "scope", "scope_zh", "mailing_list", "agenda_pad"):
             if not getattr(sig, field) and (text := getattr(group, field)):
                 setattr(sig, field, text)

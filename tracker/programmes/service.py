@@ -12,7 +12,8 @@ from tracker.accounts.models import User
 from tracker.db import db, lock
 from tracker.errors import Forbidden, Refused
 from tracker.events import record
-from tracker.permissions import Actor
+from tracker.permissions import Actor, demand
+from tracker.permissions import Permission as P
 from tracker.programmes import rules as fair
 from tracker.programmes.models import Agreement, Programme, ProgrammeSig, Rules
 from tracker.sigs.models import Sig
@@ -23,7 +24,11 @@ def create_programme(
     actor: Actor, *, slug: str, name: str, name_zh: str = "", time_zone: str, agreement_on: dt.date | None = None,
     agreement_text: str = "",
 ) -> Programme:  # fmt: skip
-    """Add a programme; months and quarters are cut in ``time_zone``. Raises Refused when the slug is taken."""
+    """Add a programme; months and quarters are cut in ``time_zone``.
+
+    Raises Forbidden for who doesn't administer the site, Refused when the slug is taken.
+    """
+    demand(actor, P.SITE_ADMIN)
     if db.session.scalar(select(Programme.id).where(Programme.slug == slug)):
         raise Refused(_l("There is a programme “%(slug)s” already.", slug=slug), field="slug")
     programme = Programme(
@@ -42,9 +47,10 @@ def create_programme(
 def add_rules(actor: Actor, programme: Programme, *, valid_from: dt.date, **columns: Any) -> Rules:
     """Add a set of rules in force from ``valid_from``; ``columns`` as Rules has them, money in fen.
 
-    Raises Refused when the numbers don't make sense, a set begins on that day already, or one that begins later exists
-    (rules are added in order: what was in force stays).
+    Raises Forbidden, and Refused when the numbers don't make sense, a set begins on that day already, or one that begins
+    later exists (rules are added in order: what was in force stays).
     """
+    demand(actor, P.SITE_ADMIN)
     programme = lock(Programme, programme.id)
     newest = db.session.scalar(
         select(Rules.valid_from).where(Rules.programme_id == programme.id).order_by(Rules.valid_from.desc()).limit(1)
@@ -57,7 +63,8 @@ def add_rules(actor: Actor, programme: Programme, *, valid_from: dt.date, **colu
 
 
 def assign_sig(actor: Actor, programme: Programme, sig: Sig) -> Programme:
-    """Let a SIG run its tasks under ``programme`` from now on; cycles that exist keep theirs."""
+    """Let a SIG run its tasks under ``programme`` from now on; cycles that exist keep theirs. Raises Forbidden."""
+    demand(actor, P.SITE_ADMIN)
     sig = lock(Sig, sig.id)
     row = db.session.get(ProgrammeSig, sig.id)
     if row is None:

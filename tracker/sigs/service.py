@@ -11,7 +11,8 @@ from tracker.accounts.models import User
 from tracker.db import db, lock
 from tracker.errors import Forbidden, Refused
 from tracker.events import record
-from tracker.permissions import Actor
+from tracker.permissions import Actor, demand
+from tracker.permissions import Permission as P
 from tracker.sigs import queries, rules
 from tracker.sigs.models import MAINTAINER, Area, Follower, Membership, Repository, Sig
 from tracker.text import _l
@@ -24,8 +25,9 @@ def create_sig(
 ) -> Sig:  # fmt: skip
     """Add a SIG. ``key`` starts its tasks' references; ``goals`` has one goal a line.
 
-    Raises Refused when slug or key is malformed or taken.
+    Raises Forbidden for who doesn't administer the site, Refused when slug or key is malformed or taken.
     """
+    demand(actor, P.SITE_ADMIN)
     rules.check_identity(slug, key, time_zone)
     sig = Sig(
         slug=slug, key=key, name=name, community=community, name_zh=name_zh, scope=scope, scope_zh=scope_zh, goals=goals,
@@ -40,9 +42,10 @@ def edit_sig(
     actor: Actor, sig: Sig, *, name: str, name_zh: str = "", community: str = "", scope: str = "", scope_zh: str = "",
     goals: str = "", mailing_list: str = "", agenda_pad: str = "", minutes_pad: str = "", time_zone: str = "Asia/Shanghai",
 ) -> Sig:  # fmt: skip
-    """Change a SIG's texts, list, pads and zone. Raises Refused for a zone that doesn't exist."""
+    """Change a SIG's texts, list, pads and zone. Raises Forbidden, and Refused for a zone that doesn't exist."""
     rules.check_zone(time_zone)
     sig = lock(Sig, sig.id)
+    demand(actor, P.SIG_EDIT, sig)
     wanted = {
         "name": name, "name_zh": name_zh, "community": community, "scope": scope, "scope_zh": scope_zh, "goals": goals,
         "mailing_list": mailing_list, "agenda_pad": agenda_pad, "minutes_pad": minutes_pad, "time_zone": time_zone,
@@ -50,13 +53,15 @@ def edit_sig(
     changed = [field for field, value in wanted.items() if getattr(sig, field) != value]
     for field in changed:
         setattr(sig, field, wanted[field])
-    record(actor, "sig.edited", sig, changed=changed)
+    if changed:
+        record(actor, "sig.edited", sig, changed=changed)
     return sig
 
 
 def add_area(actor: Actor, sig: Sig, *, slug: str, name: str, name_zh: str = "") -> Area:
-    """Add a direction of tasks. Raises Refused when the SIG has the slug already."""
+    """Add a direction of tasks. Raises Forbidden, and Refused when the SIG has the slug already."""
     sig = lock(Sig, sig.id)
+    demand(actor, P.SIG_EDIT, sig)
     if db.session.scalar(select(Area.id).where(Area.sig_id == sig.id, Area.slug == slug)):
         raise Refused(_l("The SIG has an area “%(slug)s” already.", slug=slug), field="slug")
     area = Area(sig=sig, slug=slug, name=name, name_zh=name_zh)
@@ -66,16 +71,18 @@ def add_area(actor: Actor, sig: Sig, *, slug: str, name: str, name_zh: str = "")
 
 
 def edit_area(actor: Actor, area: Area, *, name: str, name_zh: str = "") -> Area:
-    """Change an area's names; its slug stays, addresses have it."""
+    """Change an area's names; its slug stays, addresses have it. Raises Forbidden."""
     area = lock(Area, area.id)
+    demand(actor, P.SIG_EDIT, area.sig)
     area.name, area.name_zh = name, name_zh
     record(actor, "sig.edited", area.sig, changed=["areas"], area=area.slug)
     return area
 
 
 def add_repository(actor: Actor, sig: Sig, *, path: str, url: str = "", role: str = "") -> Repository:
-    """Add a repository and what it is for. Raises Refused when the SIG has it already."""
+    """Add a repository and what it is for. Raises Forbidden, and Refused when the SIG has it already."""
     sig = lock(Sig, sig.id)
+    demand(actor, P.SIG_EDIT, sig)
     if db.session.scalar(select(Repository.id).where(Repository.sig_id == sig.id, Repository.path == path)):
         raise Refused(_l("The SIG has the repository %(path)s already.", path=path), field="path")
     repository = Repository(sig=sig, path=path, url=url, role=role)
@@ -85,8 +92,9 @@ def add_repository(actor: Actor, sig: Sig, *, path: str, url: str = "", role: st
 
 
 def edit_repository(actor: Actor, repository: Repository, *, url: str = "", role: str = "") -> Repository:
-    """Change where a repository is and what it is for."""
+    """Change where a repository is and what it is for. Raises Forbidden."""
     repository = lock(Repository, repository.id)
+    demand(actor, P.SIG_EDIT, repository.sig)
     repository.url, repository.role = url, role
     record(actor, "sig.edited", repository.sig, changed=["repositories"], repository=repository.path)
     return repository
@@ -99,10 +107,11 @@ def add_member(
     """Give ``user`` a role from ``since`` (today by default) on.
 
     Days of roles are UTC days, as the predicates of permissions read them: a right given is there at the next request.
-    Raises Refused when the person has the role already or the role doesn't fit what it is for.
+    Raises Forbidden, and Refused when the person has the role already or the role doesn't fit what it is for.
     """
     user = lock(User, user.id)
     sig = lock(Sig, sig.id)
+    demand(actor, P.SIG_MEMBERS, sig)
     today = clock.today()
     since = since or today
     rules.check_role(
@@ -154,10 +163,11 @@ def _live_role(
 def end_membership(actor: Actor, membership: Membership, *, until: dt.date | None = None) -> Membership:
     """End a role on ``until`` (today by default); its rights end at the next request.
 
-    Raises Refused when it has ended, or when the SIG would be left without a maintainer.
+    Raises Forbidden, and Refused when it has ended, or when the SIG would be left without a maintainer.
     """
     sig = lock(Sig, membership.sig_id)  # two maintainers ending each other's role at once wait for one another
     membership = lock(Membership, membership.id)
+    demand(actor, P.SIG_MEMBERS, sig)
     today = clock.today()
     until = until or today
     others = set(queries.maintainer_ids(sig.id)) - {membership.user_id} if membership.role == MAINTAINER else set()
