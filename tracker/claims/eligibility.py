@@ -79,7 +79,7 @@ def gather(person: User, task: Task, *, agree: bool = False, ahead: bool = False
     waiting = waiting_ids(task.id)
     holders = _holders(task, zone)
     free = task.seats - len(holders)
-    promised = 0 if ahead or free <= 0 else _promised(task, waiting, free, person)
+    promised = 0 if ahead or free <= 0 else _promised(waiting, free, person)
     return rules.Facts(
         today=clock.today(programme.time_zone),
         numbers=numbers,
@@ -107,7 +107,7 @@ def for_waiting(claim: Claim) -> rules.Facts:
     return replace(facts, earlier=[e for e in facts.earlier if e.claim_id != claim.id])
 
 
-def _promised(task: Task, waiting: list[int], free: int, person: User) -> int:
+def _promised(waiting: list[int], free: int, person: User) -> int:
     """How many of the free seats go to people who wait already and pass every guard."""
     promised = 0
     for claim_id in waiting:

@@ -121,6 +121,16 @@ class Claim(Model):
         return self.task.mentor_ids
 
     @property
+    def needs_design(self) -> bool:
+        """As the terms say, once they are kept."""
+        return bool(self.terms.get("needs_design", self.task.needs_design))
+
+    @property
+    def most_points(self) -> int:
+        """The points of the terms, once they are kept: the most that accepting brings."""
+        return int(self.terms.get("points") or self.task.points or 0)
+
+    @property
     def label(self) -> str:
         return self.task.reference
 

@@ -40,22 +40,22 @@ def get_claim(claim_id: int) -> Claim:
 def next_step_of(claim: Claim) -> NextStep:
     """Who must act on the claim now, what, and by when; see ``rules.next_step``."""
     return next_step(
-        claim.state, needs_design=claim.task.needs_design, design_accepted=claim.design_accepted_at is not None,
+        claim.state, needs_design=claim.needs_design, design_accepted=claim.design_accepted_at is not None,
         answer_by=claim.answer_by, due_on=claim.due_on, approved_at=claim.approved_at,
         design_within_days=claim.rules.design_document_within_days, place=place_in_queue(claim),
     )  # fmt: skip
 
 
 def live_claims_of_task(task_id: int) -> list[Claim]:
-    """The claims of a task that haven't ended, in the order they were made."""
+    """The claims of a task that haven't ended, in the order they were made; read anew, also what the session has."""
     query = select(Claim).where(Claim.task_id == task_id, Claim.state.in_(LIVE)).order_by(Claim.id)
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
 def live_claims_of_cycle(cycle_id: int) -> list[Claim]:
-    """The claims of a cycle's tasks that haven't ended."""
+    """The claims of a cycle's tasks that haven't ended; read anew, also what the session has."""
     query = select(Claim).join(Claim.task).where(Task.cycle_id == cycle_id, Claim.state.in_(LIVE)).order_by(Claim.id)
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
 def tasks_with_free_seats_and_waiting() -> list[int]:
@@ -74,7 +74,7 @@ _ROW = (
     Claim.id, Claim.state, Claim.created_at, Claim.state_since, Claim.applied_at, Claim.answer_by, Claim.approved_at,
     Claim.due_on, Claim.promised_on, Claim.submitted_at, Claim.decided_at, Claim.points, Claim.reason,
     Claim.design_accepted_at, Claim.rules_id, Claim.task_id, Claim.user_id, Claim.programme_id, Claim.hours_per_week,
-    Task.reference, Task.title, Task.needs_design, Task.sig_id, Task.points.label("task_points"), Task.seats,
+    Task.reference, Task.title, Task.needs_design, Claim.terms, Task.sig_id, Task.points.label("task_points"), Task.seats,
     User.handle, User.display_name, Rules.design_document_within_days.label("design_days"),
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tracker.claims.models import LIVE
 from tracker.claims.next_steps import CLAIMANT as CLAIMANT
 from tracker.claims.next_steps import NOBODY as NOBODY
 from tracker.claims.next_steps import REVIEWER as REVIEWER
@@ -114,7 +115,7 @@ class Condition:
 #: Ended claims after which the same person doesn't get the task again.
 SPENT = ("failed", "released", "lapsed")
 #: Claims that stand, and so leave no room for a second one.
-STANDING = ("applied", "waiting", "active", "design_review", "submitted", "changes_requested", "accepted")
+STANDING = (*LIVE, "accepted")
 #: Guards that joining the waitlist leaves out.
 NOT_FOR_WAITING = ("limit", "seat")
 

@@ -202,7 +202,7 @@ def fail(actor: Actor, claim: Claim, *, reason: str) -> Claim:
     claim, before = _step(actor, claim, "fail")
     _end(actor, claim, reason)
     if before == "submitted":
-        _review(actor, claim, "fail", reason)
+        note_review(actor, claim, "fail", reason)
     return _done(actor, claim, "claim.failed", before, reason=reason)
 
 
@@ -210,7 +210,7 @@ def send_design(actor: Actor, claim: Claim, *, link: str, summary: str = "") -> 
     """Send the design document of a task that needs one; the clock pauses until it is answered."""
     claim = hold(claim.id)
     CLAIM.check(actor, claim, "send_design")
-    if not claim.task.needs_design:
+    if not claim.needs_design:
         raise Refused(_l("This task needs no design document. Hand in the work when it is done."))
     if claim.design_accepted_at is not None:
         raise Refused(_l("The design document is accepted. Go on with the work and hand it in."))
@@ -239,7 +239,7 @@ def submit(actor: Actor, claim: Claim, *, summary: str, links: Sequence[str]) ->
     claim = hold(claim.id)
     CLAIM.check(actor, claim, "submit")
     rules.check_hand_in(
-        summary, links, needs_design=claim.task.needs_design, design_accepted=claim.design_accepted_at is not None
+        summary, links, needs_design=claim.needs_design, design_accepted=claim.design_accepted_at is not None
     )
     claim, before = _step(actor, claim, "submit")
     claim.submitted_at = clock.now()
@@ -252,15 +252,16 @@ def request_changes(actor: Actor, claim: Claim, *, comment: str) -> Claim:
     """Return a hand-in with what is missing."""
     comment = rules.check_reason(comment, "comment")
     claim, before = _step(actor, claim, "request_changes")
-    _review(actor, claim, "changes", comment)
+    note_review(actor, claim, "changes", comment)
     return _done(actor, claim, "claim.changes_requested", before, reason=comment)
 
 
-def _review(actor: Actor, claim: Claim, verdict: str, comment: str) -> None:
+def note_review(actor: Actor, claim: Claim, verdict: str, comment: str) -> None:
+    """Write the ``verdict`` (accept, changes, fail) to the newest hand-in of a claim that is held; part of a step."""
     if claim.submissions:
         newest = claim.submissions[-1]
-        newest.verdict, newest.comment = verdict, comment
-        newest.reviewed_at, newest.reviewed_by_id = clock.now(), actor.id
+        newest.verdict, newest.points, newest.comment = verdict, claim.points, comment
+        newest.reviewed_at, newest.reviewed_by_id = claim.state_since, actor.id
 
 
 # -- closing --------------------------------------------------------------------------------------
@@ -303,16 +304,16 @@ def close_cycle(actor: Actor, cycle: Cycle, *, reason: str) -> Cycle:
     Refused while a hand-in or a design document of it waits for an answer: the developer mustn't pay for that.
     """
     reason = rules.check_reason(reason)
-    cycle_id = cycle.id
-    _lock_claimants(live_claims_of_cycle(cycle_id))
+    # The cycle first of all: nothing is published in it from here on. Nobody who holds a person or a task waits for it.
+    cycle = lock(Cycle, cycle.id)
+    CYCLE.check(actor, cycle, "close")
+    _lock_claimants(live_claims_of_cycle(cycle.id))
     # Every task, not only the claimed ones: nobody may apply for one between here and the commit.
     for task_id in db.session.scalars(
-        select(Task.id).where(Task.cycle_id == cycle_id, Task.state == PUBLISHED).order_by(Task.id)
+        select(Task.id).where(Task.cycle_id == cycle.id, Task.state == PUBLISHED).order_by(Task.id)
     ).all():
         lock(Task, task_id)
-    cycle = lock(Cycle, cycle_id)
-    CYCLE.check(actor, cycle, "close")
-    claims = live_claims_of_cycle(cycle_id)
+    claims = live_claims_of_cycle(cycle.id)
     _nothing_unanswered(actor, claims)
     for claim in claims:
         _close(actor, claim, reason)
@@ -343,6 +344,6 @@ def _nothing_unanswered(actor: Actor, claims: Sequence[Claim]) -> None:
 
 
 __all__ = [
-    "answer_design", "apply", "approve", "close_cycle", "fail", "fill_seats", "hold", "join_waitlist", "reject",
+    "answer_design", "apply", "approve", "close_cycle", "fail", "fill_seats", "hold", "join_waitlist", "note_review", "reject",
     "release", "request_changes", "send_design", "submit", "withdraw", "withdraw_task",
 ]  # fmt: skip

@@ -49,7 +49,7 @@ def claim(claim: Claim) -> str:
         designs=_answered(DesignDocument, claim.id), submissions=_answered(Submission, claim.id),
         steps={step.action: step for step in CLAIM.available(who, claim)}, mine=claim.user_id == who.id,
         may_comment=allowed(who, P.PROGRESS_COMMENT, claim), may_report=claim.state in REPORTED,
-        most=claim.terms.get("points") or claim.task.points or 0,
+        most=claim.most_points,
     )  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def _waits_for(claim: Claim, step: NextStep) -> str:
 
 def road(claim: Claim, notes: int) -> list[Stage]:
     """From the application to the acceptance, or to where it ended. ``notes``: how many were written."""
-    needs_design = bool(claim.terms.get("needs_design", claim.task.needs_design))
+    needs_design = claim.needs_design
     names = [("applied", _l("Applied")), ("approved", _l("Approved"))]
     accepted = claim.design_accepted_at is not None
     names += [("design", _l("Design accepted") if accepted else _l("Design document"))] if needs_design else []

@@ -78,7 +78,7 @@ def _lines(person: User, rows: list[Row[Any]]) -> list[Line]:
 
 def _next_step(row: Row[Any], place: int) -> rules.NextStep:
     return rules.next_step(
-        row.state, needs_design=row.needs_design, design_accepted=row.design_accepted_at is not None,
+        row.state, needs_design=row.terms.get("needs_design", row.needs_design), design_accepted=row.design_accepted_at is not None,
         answer_by=row.answer_by, due_on=row.due_on, approved_at=row.approved_at,
         design_within_days=row.design_days, place=place,
     )  # fmt: skip

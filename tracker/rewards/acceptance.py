@@ -7,6 +7,7 @@ from typing import Any
 from tracker import clock
 from tracker.claims import service as claims
 from tracker.claims.models import Claim
+from tracker.claims.rules import check_reason
 from tracker.claims.workflow import CLAIM
 from tracker.db import db
 from tracker.errors import Refused
@@ -29,9 +30,9 @@ def review_claim(actor: Actor, claim: Claim, *, verdict: str, points: int | None
     if verdict == "accept":
         return accept_claim(actor, claim, points=points, comment=comment)
     if verdict == "changes":
-        return claims.request_changes(actor, claim, comment=rules.check_comment(comment))
+        return claims.request_changes(actor, claim, comment=comment)
     if verdict == "fail":
-        return claims.fail(actor, claim, reason=rules.check_comment(comment))
+        return claims.fail(actor, claim, reason=check_reason(comment, "comment"))
     raise Refused(_l("Accept, request changes or fail: choose one."), field="verdict")
 
 
@@ -44,13 +45,13 @@ def accept_claim(actor: Actor, claim: Claim, *, points: int | None, comment: str
     claim = claims.hold(claim.id)
     before = claim.state
     CLAIM.check(actor, claim, "accept")
-    points = rules.check_points(points, _most(claim), comment)
+    points = rules.check_points(points, claim.most_points, comment)
     CLAIM.advance(actor, claim, "accept")
     now = clock.now()
     claim.points, claim.reason = points, comment.strip()
     claim.state_since = claim.decided_at = now
     claim.answer_by, claim.decided_by_id = None, actor.id
-    _note_review(actor, claim)
+    claims.note_review(actor, claim, "accept", claim.reason)
     db.session.flush()
     _book(actor, claim)
     prize = _propose_prize(actor, claim)
@@ -62,17 +63,6 @@ def accept_claim(actor: Actor, claim: Claim, *, points: int | None, comment: str
     )  # fmt: skip
     _close_finished(actor, claim.task)
     return claim
-
-
-def _most(claim: Claim) -> int:
-    return int(claim.terms.get("points") or claim.task.points or 0)
-
-
-def _note_review(actor: Actor, claim: Claim) -> None:
-    if claim.submissions:
-        newest = claim.submissions[-1]
-        newest.verdict, newest.points, newest.comment = "accept", claim.points, claim.reason
-        newest.reviewed_at, newest.reviewed_by_id = claim.decided_at, actor.id
 
 
 def _zone(claim: Claim) -> str:

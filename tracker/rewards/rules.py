@@ -47,13 +47,6 @@ def check_points(points: int | None, most: int, comment: str) -> int:
     return points
 
 
-def check_comment(comment: str) -> str:
-    """What a hand-in is returned or failed with. Raises Refused when it is empty."""
-    if not comment.strip():
-        raise Refused(_l("Say why: the person reads it."), field="comment")
-    return comment.strip()
-
-
 # -- proposing ------------------------------------------------------------------------------------
 
 
