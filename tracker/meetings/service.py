@@ -73,6 +73,8 @@ def edit_meeting(
         "place": place, "organiser": organiser, "agenda": agenda,
     }  # fmt: skip
     changed = [name for name, value in wanted.items() if getattr(meeting, name) != value]
+    if not changed:
+        return meeting  # nothing to tell its followers
     for name in changed:
         setattr(meeting, name, wanted[name])
     meeting.version += 1
