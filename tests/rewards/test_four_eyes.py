@@ -79,7 +79,7 @@ def test_the_payer_is_neither_approver_nor_receiver(cast: Cast) -> None:
 
 
 def test_the_database_refuses_steps_without_a_person_and_changed_amounts(cast: Cast) -> None:
-    proposed, approved = propose(cast), approve(cast.max, propose(cast))
+    proposed, approved = propose(cast), approve(cast.max, propose(cast, description="Another talk"))
     for sql in (
         f"UPDATE reward SET state = 'approved' WHERE id = {proposed.id}",
         f"UPDATE reward SET state = 'paid' WHERE id = {proposed.id}",

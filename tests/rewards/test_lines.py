@@ -132,7 +132,7 @@ def test_no_more_points_are_taken_than_there_are(cast: Cast) -> None:
     with pytest.raises(Refused):
         correction(cast, points=-1)
     accepted(cast)
-    first, second = correction(cast, points=-15), correction(cast, points=-15)
+    first, second = correction(cast, points=-15), correction(cast, points=-15, description="Counted thrice")
     approve(cast.max, first)
     with pytest.raises(Refused) as refused:
         approve(cast.max, second)
@@ -162,7 +162,7 @@ def test_a_correction_of_an_accepted_prize_keeps_the_acceptor_out(cast: Cast) ->
 
 def test_what_a_correction_may_not_name(cast: Cast) -> None:
     waiting = propose(cast)
-    approved = approve(cast.max, propose(cast))
+    approved = approve(cast.max, propose(cast, description="Another talk"))
     money = {"amount": -1, "currency": "CNY"}
     for typed in (
         {**money, "corrects": waiting},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from tracker import clock
@@ -11,8 +12,12 @@ from tracker.errors import Forbidden, Refused
 from tracker.events import record
 from tracker.meetings import rules
 from tracker.meetings.models import CANCELLED, Meeting, ProgressNote
+from tracker.meetings.queries import newest_note
 from tracker.permissions import Actor, Permission, allowed
 from tracker.text import _l
+
+#: The same report within this time is one that was sent twice; later it says that nothing has changed.
+A_MOMENT = dt.timedelta(minutes=10)
 
 
 def write_note(
@@ -31,6 +36,9 @@ def write_note(
         raise Refused(_l("This is a meeting of another SIG. Pick one of the task's SIG."), field="meeting")
     if meeting is not None and meeting.state == CANCELLED:
         raise Refused(_l("This meeting was cancelled. Pick another one, or none."), field="meeting")
+    last = newest_note(claim.id)
+    if last is not None and _same(last, percent, done, next, blockers, links, meeting):
+        raise Refused(_l("You reported exactly this already. Add what has changed since."), field="done")
     note = ProgressNote(
         claim=claim, meeting=meeting, author_id=actor.id, percent=percent, done=done.strip(), next=next.strip(),
         blockers=blockers.strip(), links=list(links), written_at=clock.now(),
@@ -38,6 +46,17 @@ def write_note(
     db.session.add(note)
     record(actor, "progress.written", note, percent=percent, claim=claim.id)
     return note
+
+
+def _same(
+    last: ProgressNote, percent: int, done: str, next: str, blockers: str, links: Sequence[str], meeting: Meeting | None
+) -> bool:
+    """Whether a report says what the last one said a moment ago: a form that was sent twice."""
+    if clock.now() - last.written_at > A_MOMENT:
+        return False
+    return (last.percent, last.done, last.next, last.blockers, list(last.links), last.meeting_id) == (
+        percent, done.strip(), next.strip(), blockers.strip(), list(links), meeting.id if meeting else None
+    )  # fmt: skip
 
 
 def comment(actor: Actor, note: ProgressNote, *, mentor_comment: str) -> ProgressNote:

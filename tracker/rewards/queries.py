@@ -48,6 +48,21 @@ def corrections_of(reward_id: int) -> list[Row[Any]]:
     return list(db.session.execute(query))
 
 
+def waiting_twin(
+    proposer_id: int, sig_id: int, user_id: int, kind: str, description: str, amount: int | None, currency: str,
+    points: int | None,
+) -> int | None:  # fmt: skip
+    """The id of the same line by the same proposer that nobody approved yet: a form that was sent twice."""
+    return db.session.scalar(
+        select(Reward.id).where(
+            Reward.state == PROPOSED, Reward.proposed_by_id == proposer_id, Reward.sig_id == sig_id,
+            Reward.user_id == user_id, Reward.kind == kind, Reward.description == description,
+            Reward.amount.is_not_distinct_from(amount), Reward.currency == currency,
+            Reward.points.is_not_distinct_from(points),
+        ).limit(1)
+    )  # fmt: skip
+
+
 def entry_of_claim(claim_id: int) -> PointsEntry | None:
     """The points that a claim brought."""
     return db.session.scalar(select(PointsEntry).where(PointsEntry.claim_id == claim_id))

@@ -55,6 +55,12 @@ def propose_reward(
         ),
         CURRENCIES,
     )  # fmt: skip
+    if twin := queries.waiting_twin(actor.id, sig.id, user.id, kind, description.strip(), amount, currency, points):
+        raise Refused(
+            _l("You proposed exactly this a moment ago, and it waits for approval: line %(number)s. Say in the"
+               " description what is different about this one.", number=twin),
+            field="description",
+        )  # fmt: skip
     done = queries.accepted_claim(user.id, task.id) if task else None
     reward = Reward(
         sig_id=sig.id, programme_id=programme.id, quarter=rules.quarter_of_month(month), month=month, user_id=user.id,

@@ -49,6 +49,14 @@ def find_titled(cycle_id: int, title: str) -> Task | None:
     return db.session.scalar(select(Task).where(Task.cycle_id == cycle_id, Task.title == title).limit(1))
 
 
+def own_draft(cycle_id: int, author_id: int | None, title: str) -> str | None:
+    """The reference of the author's draft of this title in the cycle: a form that was sent twice."""
+    query = select(Task.reference).where(
+        Task.cycle_id == cycle_id, Task.author_id == author_id, Task.title == title, Task.state == DRAFT
+    )
+    return db.session.scalar(query.limit(1))
+
+
 @audience("mentors")
 def mentors(subject: Any) -> Iterable[int]:
     """User ids of the mentors of a task, of a claim's task, or of a note's claim's task."""

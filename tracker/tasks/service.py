@@ -81,9 +81,10 @@ class Stale(Refused):
 def create_task(actor: Actor, cycle: Cycle, **fields: Unpack[TaskFields]) -> Task:
     """Draft a task of a cycle that isn't closed; only ``title`` is needed.
 
-    Raises Forbidden, and Refused where the fields contradict each other or a mentor claims the task.
+    Raises Forbidden, and Refused where the fields contradict each other, a mentor claims the task, or the actor drafted
+    one of this title already.
     """
-    return _draft(actor, cycle, "task.created", fields)
+    return _draft(actor, cycle, "task.created", fields, twice=False)
 
 
 def import_task(actor: Actor, cycle: Cycle, **fields: Unpack[TaskFields]) -> Task:
@@ -91,12 +92,14 @@ def import_task(actor: Actor, cycle: Cycle, **fields: Unpack[TaskFields]) -> Tas
     return _draft(actor, cycle, "task.imported", fields)
 
 
-def _draft(actor: Actor, cycle: Cycle, event: str, fields: TaskFields) -> Task:
+def _draft(actor: Actor, cycle: Cycle, event: str, fields: TaskFields, *, twice: bool = True) -> Task:
     if not allowed(actor, Permission.TASK_CREATE, cycle):
         raise Forbidden(Permission.TASK_CREATE)
     cycle = lock(Cycle, cycle.id)
     if cycle.state == CYCLE_CLOSED:
         raise Refused(_l("%(cycle)s is closed. Plan the task for the next quarter.", cycle=cycle.label))
+    if not twice and (twin := queries.own_draft(cycle.id, actor.id, " ".join(fields.get("title", "").split()))):
+        raise Refused(_l("You drafted a task of this title already: %(task)s. Go on there.", task=twin), field="title")
     reference = f"{cycle.sig.key}-{cycle.quarter}-{cycle.next_number:03d}"
     cycle.next_number += 1
     task = Task(
