@@ -14,6 +14,7 @@ from tracker.claims import rules
 from tracker.claims.eligibility import gather, rules_today, waiting_ids
 from tracker.claims.models import SEATED, Claim, DesignDocument, Submission
 from tracker.claims.queries import get_claim, live_claims_of_cycle, live_claims_of_task
+from tracker.claims.reviews import note_review
 from tracker.claims.seats import fill_seats, number
 from tracker.claims.workflow import CLAIM
 from tracker.cycles.models import Cycle
@@ -256,14 +257,6 @@ def request_changes(actor: Actor, claim: Claim, *, comment: str) -> Claim:
     return _done(actor, claim, "claim.changes_requested", before, reason=comment)
 
 
-def note_review(actor: Actor, claim: Claim, verdict: str, comment: str) -> None:
-    """Write the ``verdict`` (accept, changes, fail) to the newest hand-in of a claim that is held; part of a step."""
-    if claim.submissions:
-        newest = claim.submissions[-1]
-        newest.verdict, newest.points, newest.comment = verdict, claim.points, comment
-        newest.reviewed_at, newest.reviewed_by_id = claim.state_since, actor.id
-
-
 # -- closing --------------------------------------------------------------------------------------
 
 
@@ -344,6 +337,6 @@ def _nothing_unanswered(actor: Actor, claims: Sequence[Claim]) -> None:
 
 
 __all__ = [
-    "answer_design", "apply", "approve", "close_cycle", "fail", "fill_seats", "hold", "join_waitlist", "note_review", "reject",
+    "answer_design", "apply", "approve", "close_cycle", "fail", "fill_seats", "hold", "join_waitlist", "reject",
     "release", "request_changes", "send_design", "submit", "withdraw", "withdraw_task",
 ]  # fmt: skip

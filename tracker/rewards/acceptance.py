@@ -7,6 +7,7 @@ from typing import Any
 from tracker import clock
 from tracker.claims import service as claims
 from tracker.claims.models import Claim
+from tracker.claims.reviews import note_review
 from tracker.claims.rules import check_reason
 from tracker.claims.workflow import CLAIM
 from tracker.db import db
@@ -51,7 +52,7 @@ def accept_claim(actor: Actor, claim: Claim, *, points: int | None, comment: str
     claim.points, claim.reason = points, comment.strip()
     claim.state_since = claim.decided_at = now
     claim.answer_by, claim.decided_by_id = None, actor.id
-    claims.note_review(actor, claim, "accept", claim.reason)
+    note_review(actor, claim, "accept", claim.reason)
     db.session.flush()
     _book(actor, claim)
     prize = _propose_prize(actor, claim)
