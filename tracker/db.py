@@ -159,11 +159,27 @@ def transaction(work: Callable[[], T]) -> T:
     """Run ``work`` and commit; the same for pages, commands and jobs.
 
     Begins anew (what was read before isn't trusted), retries clashes with other writers, and rolls
-    everything back when ``work`` raises.
+    everything back when ``work`` raises. ``work`` may therefore run more than once, and holds no ``transaction()`` of
+    its own: that would throw away what was done so far.
 
     Raises Refused (as raised by ``work``, or because a constraint of the database said no), Busy when
     the database can't take the step in time, and whatever else ``work`` raises.
     """
+    session = db.session
+    if session.info.get("in_transaction"):
+        raise RuntimeError("transaction() inside transaction(): use follow_up()")
+    session.info["in_transaction"] = True
+    try:
+        result = _committed(work)
+        follow_ups = session.info.pop("follow_ups", [])
+    finally:
+        session.info.pop("in_transaction", None)
+    for next_work in follow_ups:
+        _follow(next_work)
+    return result
+
+
+def _committed(work: Callable[[], T]) -> T:
     session = db.session
     deadline = time.monotonic() + RETRY_SECONDS
     for attempt in range(RETRIES):
@@ -193,9 +209,6 @@ def transaction(work: Callable[[], T]) -> T:
         except BaseException:
             session.rollback()
             raise
-        follow_ups = session.info.pop("follow_ups", [])
-        for next_work in follow_ups:
-            _follow(next_work)
         return result
     raise Busy
 
@@ -254,8 +267,9 @@ def _explanation(error: exc.IntegrityError) -> Text | None:
     text = str(error.orig)
     if text in _explanations:
         return _explanations[text]
-    if "CHECK constraint failed: " in text:
-        return _explanations.get(text.rsplit(": ", 1)[1])
+    if "constraint failed: " in text:
+        # A check by its name, or a unique index over expressions, which SQLite names as well.
+        return _explanations.get(text.rsplit(": ", 1)[1].removeprefix("index ").strip("'"))
     return None
 
 
