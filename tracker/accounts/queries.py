@@ -90,6 +90,11 @@ def _account(user: User) -> Iterable[int]:
     return [user.id]
 
 
+def finance_ids() -> Sequence[int]:
+    """User ids of finance; suspended accounts aside."""
+    return db.session.scalars(select(User.id).where(User.is_finance.is_(True), User.suspended_at.is_(None))).all()
+
+
 @audience("finance")
 def _finance(_subject: Any) -> Iterable[int]:
-    return db.session.scalars(select(User.id).where(User.is_finance.is_(True), User.suspended_at.is_(None))).all()
+    return finance_ids()

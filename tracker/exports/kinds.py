@@ -12,11 +12,12 @@ from sqlalchemy import Select, select
 
 from tracker.accounts.models import User
 from tracker.claims import queries as claims
-from tracker.claims.models import STATES, Claim
+from tracker.claims.models import STATES
 from tracker.cycles.models import Cycle
 from tracker.cycles.quarters import is_quarter
 from tracker.db import db
 from tracker.errors import Refused
+from tracker.meetings import queries as meetings
 from tracker.meetings.models import ProgressNote
 from tracker.permissions import Actor
 from tracker.permissions import Permission as P
@@ -99,30 +100,12 @@ def _claims(actor: Actor, filters: Filters) -> Rows:
 def _progress(actor: Actor, filters: Filters) -> Rows:
     """Notes of the claims that the actor may read; the state is the claim's, the month the note's."""
     read = _checked(filters, ("sig", "programme", "quarter", "month", "state", "mine"), tuple(STATES))
-    query: Any = (
-        select(
-            ProgressNote.id, ProgressNote.claim_id, Task.reference, Sig.slug, User.handle, ProgressNote.meeting_id,
-            ProgressNote.percent, ProgressNote.done, ProgressNote.next, ProgressNote.blockers, ProgressNote.links,
-            ProgressNote.written_at, ProgressNote.mentor_comment,
-        )
-        .join(Claim, Claim.id == ProgressNote.claim_id)
-        .join(Task, Task.id == Claim.task_id)
-        .join(Cycle, Cycle.id == Task.cycle_id)
-        .join(Sig, Sig.id == Task.sig_id)
-        .join(Programme, Programme.id == Claim.programme_id)
-        .join(User, User.id == Claim.user_id)
-        .where(claims.visible_to(actor))
-        .order_by(ProgressNote.id)
-    )  # fmt: skip
-    columns = {"sig": Sig.slug, "programme": Programme.slug, "quarter": Cycle.quarter, "state": Claim.state}
-    for name, column in columns.items():
-        if read[name]:
-            query = query.where(column == read[name])
-    if read["month"]:
-        first, beyond = month_bounds(read["month"])
+    mine, month = bool(read.pop("mine")), read.pop("month")
+    query: Rows = meetings.progress_export(actor, mine=mine, **read)
+    if month:
+        first, beyond = month_bounds(month)
         query = query.where(ProgressNote.written_at >= first, ProgressNote.written_at < beyond)
-    found: Rows = query.where(Claim.user_id == actor.id) if read["mine"] else query
-    return found
+    return query
 
 
 def month_bounds(month: str) -> tuple[dt.datetime, dt.datetime]:

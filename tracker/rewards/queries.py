@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from tracker.accounts.models import User
+from tracker.accounts.queries import finance_ids
 from tracker.claims.models import Claim
 from tracker.cycles.quarters import bounds, weeks
 from tracker.db import db
@@ -369,11 +370,6 @@ def points_export(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
 
 
 # -- who is told ----------------------------------------------------------------------------------
-
-
-def finance_ids() -> Sequence[int]:
-    """User ids of finance; suspended accounts aside."""
-    return db.session.scalars(select(User.id).where(User.is_finance.is_(True), User.suspended_at.is_(None))).all()
 
 
 @audience("receiver")
