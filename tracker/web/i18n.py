@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from flask_babel import Babel
 from flask_login import current_user
 
@@ -11,13 +11,20 @@ from tracker.config import PACKAGE
 #: Our two-letter choice → Babel's locale.
 LOCALES = {"en": "en", "zh": "zh_Hans_CN"}
 LANGUAGE_COOKIE = "language"
+HOME_ZONE = "Asia/Shanghai"
 babel = Babel()
 
 
 def language() -> str:
-    """``en`` or ``zh``."""
+    """``en`` or ``zh``; chosen once a request, for every date and message of a page asks."""
     if not has_request_context():
         return "en"
+    if "language" not in g:
+        g.language = _chosen()
+    return str(g.language)
+
+
+def _chosen() -> str:
     if current_user and current_user.is_authenticated and current_user.language in LOCALES:
         return str(current_user.language)
     if (chosen := request.cookies.get(LANGUAGE_COOKIE)) in LOCALES:
@@ -31,9 +38,11 @@ def locale() -> str:
 
 def time_zone() -> str:
     """The reader's zone; Asia/Shanghai for visitors."""
-    if has_request_context() and current_user and current_user.is_authenticated:
-        return str(current_user.time_zone)
-    return "Asia/Shanghai"
+    if not has_request_context():
+        return HOME_ZONE
+    if "time_zone" not in g:
+        g.time_zone = current_user.time_zone if current_user and current_user.is_authenticated else HOME_ZONE
+    return str(g.time_zone)
 
 
 def init(app: Flask) -> None:

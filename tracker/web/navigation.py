@@ -42,4 +42,6 @@ def places() -> list[Place]:
 def init(app: Flask) -> None:
     @app.context_processor
     def shared() -> dict[str, Any]:
-        return {"places": places, "can": can, "P": P, "reader": current_user, "lang": language(), "zone": time_zone()}
+        # The person, not the proxy: a template asks hundreds of times.
+        reader = current_user._get_current_object()
+        return {"places": places, "can": can, "P": P, "reader": reader, "lang": language(), "zone": time_zone()}
