@@ -80,10 +80,17 @@ def test_the_waitlist_leaves_out_seat_and_limit() -> None:
 
 
 def test_strikes_count_within_the_window_only() -> None:
-    strikes = [strike(181), strike(180), strike(10)]
+    strikes = [strike(191), strike(180), strike(10)]
     assert rules.strikes_in_window(strikes, TODAY, NUMBERS) == strikes[1:]
     assert rules.cooldown_until(strikes, TODAY, NUMBERS) is None
     assert "2 strikes of 3" in text("cooldown", facts(strikes=strikes))
+
+
+def test_a_cooldown_lasts_although_the_oldest_strike_leaves_the_window() -> None:
+    strikes = [strike(181), strike(6), strike(3)]
+    assert rules.cooldown_until(strikes, TODAY, NUMBERS) == TODAY + dt.timedelta(days=27)
+    assert "3 tasks" in text("cooldown", facts(strikes=strikes))
+    assert rules.cooldown_until([strike(184), strike(6), strike(3)], TODAY, NUMBERS) is None
 
 
 def test_the_cooldown_counts_from_the_newest_strike_and_ends() -> None:

@@ -132,12 +132,16 @@ def strikes_in_window(strikes: Sequence[Strike], today: dt.date, numbers: Number
 def cooldown_until(strikes: Sequence[Strike], today: dt.date, numbers: Numbers) -> dt.date | None:
     """The first day on which the person may claim again; None while nothing stands against it.
 
-    Reaching the limit of strikes starts a pause of the programme's days, counted from the newest of them.
+    A strike that reaches the limit within the window before it starts a pause of the programme's days. The pause lasts
+    to its end, also where the oldest of the strikes leaves the window meanwhile.
     """
-    counted = strikes_in_window(strikes, today, numbers)
-    if len(counted) < numbers.strike_limit:
+    reaching = [
+        strike.on for strike in strikes
+        if len([s for s in strikes_in_window(strikes, strike.on, numbers) if s.on <= strike.on]) >= numbers.strike_limit
+    ]  # fmt: skip
+    if not reaching:
         return None
-    until = max(strike.on for strike in counted) + dt.timedelta(days=numbers.cooldown_days)
+    until = max(reaching) + dt.timedelta(days=numbers.cooldown_days)
     return until if until > today else None
 
 
@@ -285,8 +289,8 @@ def _cooldown(facts: Facts) -> Condition:
     return Condition(
         "cooldown", False,
         _nl("You gave up %(num)s task within %(days)s days, so you pause. You can claim again on %(date)s.",
-            "You gave up %(num)s tasks within %(days)s days, so you pause. You can claim again on %(date)s.", counted,
-            days=facts.numbers.strike_window_days, date=_day(until)),
+            "You gave up %(num)s tasks within %(days)s days, so you pause. You can claim again on %(date)s.",
+            max(counted, facts.numbers.strike_limit), days=facts.numbers.strike_window_days, date=_day(until)),
         (Link(_l("Your strikes"), "/claims/"),),
     )  # fmt: skip
 
