@@ -247,11 +247,11 @@ def _narrowed(columns: Any, filters: BoardFilters, *, but: str) -> list[Any]:
 
 
 def scope() -> list[Any]:
-    """Every SIG with its published cycles (or none), newest first: slug, name, name_zh, quarter, state, claims_until,
+    """Every SIG with its published cycles (or none), newest first: sig_id, slug, name, name_zh, quarter, state, claims_until,
     accept_by, published_at."""
     query = (
         select(
-            Sig.slug, Sig.name, Sig.name_zh, Cycle.quarter, Cycle.state, Cycle.claims_until, Cycle.accept_by,
+            Sig.id.label("sig_id"), Sig.slug, Sig.name, Sig.name_zh, Cycle.quarter, Cycle.state, Cycle.claims_until, Cycle.accept_by,
             Cycle.published_at,
         )
         .outerjoin(Cycle, and_(Cycle.sig_id == Sig.id, Cycle.state.in_((OPEN, CYCLE_CLOSED))))

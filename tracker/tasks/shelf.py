@@ -12,7 +12,7 @@ from sqlalchemy import literal
 from werkzeug.datastructures import MultiDict
 
 from tracker.cycles.models import OPEN
-from tracker.cycles.quarters import Week, bounds, weeks
+from tracker.cycles.quarters import bounds
 from tracker.cycles.queries import current_quarter
 from tracker.db import UTC
 from tracker.errors import Refused
@@ -53,7 +53,9 @@ class Shelf:
     published_at: dt.datetime | None = None
     claims_until: dt.date | None = None
     accept_by: dt.date | None = None
-    weeks: Sequence[Week] = ()
+    #: The quarter whose weeks are drawn, and the SIGs (ids) whose meetings stand on them: the chosen ones, else all shown.
+    frame: str = ""
+    sig_ids: Sequence[int] = ()
     tabs: Sequence[Link] = ()
     groups: Sequence[tuple[Text, Sequence[Link]]] = ()
     chosen: Sequence[Text] = ()
@@ -98,7 +100,7 @@ def _shelf(filters: BoardFilters, page: Page[Any], cycles: Sequence[Any], counts
         published_at=min((row.published_at for row in shown if row.published_at), default=None),
         claims_until=max((row.claims_until for row in shown), default=None),
         accept_by=max((row.accept_by for row in shown), default=None),
-        weeks=weeks(_frame(quarters)), tabs=_tabs(filters, counts), groups=_groups(filters, cycles, counts),
+        frame=_frame(quarters), sig_ids=sorted({row.sig_id for row in shown}), tabs=_tabs(filters, counts), groups=_groups(filters, cycles, counts),
         chosen=_chosen(filters, cycles, counts),
         hidden=[pair for pair in arguments if pair[0] != "q"], export=f"/exports/tasks.csv?{urlencode(arguments)}",
         first=address(filters),

@@ -1,4 +1,4 @@
-"""Pages of tasks: the board, the plan of a quarter, the form, and the steps to publication."""
+"""Pages of tasks: the plan of a quarter, the form, and the steps to publication. The board shows meetings too: see pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tracker.markdown import render
 from tracker.permissions import Permission as P
 from tracker.sigs.models import Sig
 from tracker.sigs.queries import follower_ids
-from tracker.tasks import queries, service, shelf
+from tracker.tasks import queries, service
 from tracker.tasks.forms import EditForm, PreviewForm, StepForm, TaskForm
 from tracker.tasks.models import DRAFT, READY, Task
 from tracker.tasks.rules import FIELDS, problems
@@ -27,14 +27,6 @@ bp = Blueprint("tasks", __name__)
 @loads(Task, P.TASK_READ)
 def load_task(reference: str) -> Task:
     return queries.get_task(reference)
-
-
-@bp.get("/tasks/")
-@requires(P.SITE_READ)
-def board() -> str | tuple[str, int]:
-    """Published tasks by filters of the address."""
-    shown = shelf.read(request.args)
-    return render_template("tasks/board.html", shelf=shown), 422 if shown.problem else 200
 
 
 @bp.get("/sigs/<slug>/quarters/<quarter>/")
