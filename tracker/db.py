@@ -201,7 +201,7 @@ def _committed(work: Callable[[], T]) -> T:
                     raise Busy from error
                 time.sleep(random.uniform(0.005, 0.02) * min(attempt + 1, 10))
                 continue
-            if _is_unavailable(error):
+            if is_unavailable(error):
                 raise Busy from error
             if isinstance(error, exc.IntegrityError) and (message := _explanation(error)) is not None:
                 raise Refused(message) from error
@@ -233,15 +233,22 @@ def _is_transient(error: exc.DBAPIError) -> bool:
     return str(error.orig).startswith(_TRANSIENT_SQLITE)
 
 
-def _is_unavailable(error: exc.DBAPIError) -> bool:
-    """The server is gone, the disk is full, or a statement ran into its time limit."""
+#: Result codes of SQLite, by their beginning, that say the file can't be used now.
+_UNAVAILABLE_SQLITE = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PROTOCOL", "SQLITE_BUSY",
+                       "SQLITE_LOCKED", "SQLITE_CORRUPT", "SQLITE_NOTADB")  # fmt: skip
+#: Out of time, shutting down, starting up, disk full, too many connections.
+_UNAVAILABLE_POSTGRES = {"57014", "57P01", "57P02", "57P03", "53100", "53300"}
+
+
+def is_unavailable(error: exc.DBAPIError) -> bool:
+    """The server is gone, the disk is full, or a statement ran into its time limit: no bug of ours."""
+    if error.connection_invalidated:
+        return True
+    if name := getattr(error.orig, "sqlite_errorname", None):
+        return str(name).startswith(_UNAVAILABLE_SQLITE)
     state = getattr(error.orig, "sqlstate", None)
-    text = str(error.orig)
-    return (
-        error.connection_invalidated
-        or state in ("57014", "57P01", "57P03", "53100", "53300")
-        or (isinstance(error, exc.OperationalError) and state is None and "constraint" not in text)
-    )
+    # psycopg can't reach the server: an operational error without a state.
+    return state in _UNAVAILABLE_POSTGRES if state else isinstance(error, exc.OperationalError)
 
 
 # -- what the database refuses, in words ----------------------------------------------------------

@@ -215,7 +215,8 @@ def _sentence(predicate: Predicate) -> str:
 
 # -- the table ------------------------------------------------------------------------------------
 
-_answers = all_of(any_of(mentors_task, maintains_sig), no(is_claimant))
+# Who waits for a seat of the task would gain by declining whoever holds it.
+_answers = all_of(any_of(mentors_task, maintains_sig), no(is_claimant), no(is_involved))
 
 RULES: dict[Permission, Predicate] = {
     P.SITE_READ: anyone,

@@ -21,6 +21,8 @@ from tracker.tasks.workflow import TASK
 
 #: Rows that are written once.
 APPEND_ONLY = ("event", "points_entry", "payment")
+#: Rows that change and end, but stay.
+NEVER_DELETED = ("membership", "task", "claim", "design_document", "submission", "meeting", "progress_note", "reward")
 WORKFLOWS = {"cycle": CYCLE, "task": TASK, "claim": CLAIM, "meeting": MEETING, "reward": REWARD}
 #: Whole numbers that SQLite would also take as text or fractions; PostgreSQL's column types refuse those.
 WHOLE = {
@@ -77,6 +79,20 @@ def _legal_pairs(table: str) -> Iterator[Trigger]:
     yield Trigger(f"{table}_state_first", table, ("INSERT",), f"NEW.state NOT IN ({first})")
 
 
+#: What a reward line says once it is proposed, and who approved it: a correction is a new line.
+PROPOSED_AS = (
+    "amount", "currency", "points", "user_id", "kind", "description", "sig_id", "programme_id", "quarter", "month",
+    "task_id", "claim_id", "corrects_id", "proposed_by_id", "proposed_at", "accepted_by_id", "approved_by_id",
+    "approved_at", "approved_amount",
+)  # fmt: skip
+PAID_AS = ("paid_by_id", "paid_at", "payment_reference")
+
+
+def _frozen(name: str, when: str, columns: tuple[str, ...]) -> Trigger:
+    changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in columns)
+    return Trigger(name, "reward", (f"UPDATE OF {', '.join(columns)}",), f"{when} AND ({changed})")
+
+
 def _all() -> Iterator[Trigger]:
     for table in APPEND_ONLY:
         yield Trigger(f"{table}_append_only", table, ("UPDATE", "DELETE", "TRUNCATE"), "1 = 1")
@@ -96,16 +112,10 @@ def _all() -> Iterator[Trigger]:
         "task_seats_below_held", "task", ("UPDATE OF seats",),
         f"NEW.seats < (SELECT count(*) FROM claim WHERE task_id = NEW.id AND state IN ({seated}))",
     )  # fmt: skip
-    for table in ("task", "claim", "reward"):
+    for table in NEVER_DELETED:
         yield Trigger(f"{table}_never_deleted", table, ("DELETE", "TRUNCATE"), "1 = 1")
-    yield Trigger(
-        "reward_frozen", "reward",
-        ("UPDATE OF amount, currency, points, user_id, kind, proposed_by_id, accepted_by_id, sig_id, programme_id",),
-        "OLD.state <> 'proposed' AND (coalesce(NEW.amount, 0) <> coalesce(OLD.amount, 0) OR NEW.currency <> OLD.currency"
-        " OR coalesce(NEW.points, 0) <> coalesce(OLD.points, 0) OR NEW.user_id <> OLD.user_id OR NEW.kind <> OLD.kind"
-        " OR NEW.proposed_by_id <> OLD.proposed_by_id OR coalesce(NEW.accepted_by_id, 0) <> coalesce(OLD.accepted_by_id, 0)"
-        " OR NEW.sig_id <> OLD.sig_id OR NEW.programme_id <> OLD.programme_id)",
-    )  # fmt: skip
+    yield _frozen("reward_frozen", "OLD.state <> 'proposed'", PROPOSED_AS)
+    yield _frozen("reward_paid_frozen", "OLD.state = 'paid'", PAID_AS)
     for table, columns in WHOLE.items():
         wrong = " OR ".join(f"typeof(NEW.{column}) NOT IN ('integer', 'null')" for column in columns)
         yield Trigger(f"{table}_whole_numbers", table, ("INSERT", "UPDATE"), wrong, only="sqlite")

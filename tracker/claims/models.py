@@ -121,6 +121,10 @@ class Claim(Model):
         return self.task.mentor_ids
 
     @property
+    def live_claimant_ids(self) -> set[int]:
+        return self.task.live_claimant_ids
+
+    @property
     def needs_design(self) -> bool:
         """As the terms say, once they are kept."""
         return bool(self.terms.get("needs_design", self.task.needs_design))

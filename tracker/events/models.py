@@ -40,7 +40,8 @@ class Event(Model):
     subject_id: Mapped[int]
     sig_id: Mapped[int | None]
     facts: Mapped[dict[str, Any]] = mapped_column(JSON().with_variant(JSONB(), "postgresql"))
-    previous: Mapped[str] = mapped_column(String(64))
+    #: Unique, so that the chain can't fork.
+    previous: Mapped[str] = mapped_column(String(64), unique=True)
     hash: Mapped[str] = mapped_column(String(64), unique=True)
 
 

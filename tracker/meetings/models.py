@@ -116,6 +116,10 @@ class ProgressNote(Model):
         return self.claim.mentor_ids
 
     @property
+    def live_claimant_ids(self) -> set[int]:
+        return self.claim.live_claimant_ids
+
+    @property
     def label(self) -> str:
         return self.claim.label
 

@@ -176,3 +176,6 @@ explain("uq_payment_key", _l("This reward was paid already."), columns="payment.
 explain("ck_reward_four_eyes", _l("Whoever proposed a reward, accepted the work or receives it can't approve it."))
 explain("ck_reward_payer_is_another", _l("Whoever approved a reward or receives it can't pay it."))
 explain("uq_reward_prize_claim_id", _l("The prize of this claim is proposed already."), columns="reward.claim_id")
+_FROZEN = _l("After approval a line isn't edited. Propose a correction, a new line.")
+explain("reward_frozen", _FROZEN)
+explain("reward_paid_frozen", _FROZEN)

@@ -6,11 +6,11 @@ import structlog
 from flask import Flask, current_app, g, render_template, request
 from flask_babel import refresh
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from tracker.db import db
+from tracker.db import db, is_unavailable
 from tracker.errors import Busy, Forbidden, Missing, Refused
 from tracker.web.actions import refused
 
@@ -81,8 +81,11 @@ def init(app: Flask) -> None:
         except OperationalError:
             return page(503)
 
+    @app.errorhandler(DBAPIError)
+    def database(error: DBAPIError) -> tuple[str, int] | tuple[str, int, dict[str, str]]:
+        return busy(error) if is_unavailable(error) else bug(error)
+
     @app.errorhandler(Busy)
-    @app.errorhandler(OperationalError)
     def busy(error: Exception) -> tuple[str, int, dict[str, str]]:
         log.warning("database_busy", error=str(error.__cause__ or error)[:300])
         body, status = page(503)

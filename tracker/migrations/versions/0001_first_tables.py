@@ -147,6 +147,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["actor_id"], ["user_account.id"], name=op.f("fk_event_actor_id"), ondelete="RESTRICT"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
         sa.UniqueConstraint("hash", name=op.f("uq_event_hash")),
+        sa.UniqueConstraint("previous", name=op.f("uq_event_previous")),
     )
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_event_actor_id"), ["actor_id"], unique=False)
