@@ -322,5 +322,5 @@ def test_a_correction_of_points_stands_in_its_month(cast: Cast, client: Client) 
     line = bonus(cast, kind="correction", description="Counted twice", amount=None, currency="", points=-2)
     transaction(lambda: service.approve_reward(cast.max, line, version=1))
     page = client.sign_in(cast.dora).get("/rewards/mine").text
-    assert "Counted twice" in page and ">\u22122<" in page and "approved by Max" in page and "booked" in page
+    assert "Counted twice" in page and ">\u22122<" in page and "approved by Max" in page and "Booked" in page
     assert "18" in page

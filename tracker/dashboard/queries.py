@@ -200,6 +200,16 @@ def quarter_figures(sigs: set[int]) -> Quarter:
     return Quarter(cycles, {row[0]: row[1] for row in tasks}, int(points or 0), list(money))
 
 
+def quarters_to_plan(sigs: set[int]) -> dict[int, str]:
+    """SIG id → its newest quarter that isn't closed: the one in planning, else the open one."""
+    query = (
+        select(Cycle.sig_id, func.max(Cycle.quarter))
+        .where(Cycle.sig_id.in_(sigs), Cycle.state != CLOSED)
+        .group_by(Cycle.sig_id)
+    )
+    return {row[0]: row[1] for row in db.session.execute(query)}
+
+
 def points_by_day(sigs: set[int], since: dt.datetime) -> list[tuple[dt.datetime, int]]:
     """(accepted_at, points) of the SIGs since a moment, for the chart by week."""
     rows = db.session.execute(

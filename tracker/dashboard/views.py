@@ -37,6 +37,7 @@ def dashboard() -> str:
         only=only,
         groups=[sig for sig in sigs.all_sigs() if sig.id in mine],
         names={**STATES, **REWARD.states, **TASK.states, **REWARD_KINDS},
+        plans=queries.quarters_to_plan(mine),
         reports=meetings.not_reported(sorted(mine)),
         figures=queries.quarter_figures(mine) if mine else None,
         weeks=_points_by_week(mine),

@@ -39,6 +39,14 @@ def long_day(value: dt.date | dt.datetime | None, zone: str | None = None) -> st
     return format_date(date, _pattern("EEEE d MMMM y", "y年M月d日 EEEE"), locale=get_locale())
 
 
+def weekday(value: dt.date | dt.datetime | None, zone: str | None = None) -> str:
+    """``Fri 18 Dec`` / ``12月18日 周五``: a day on which people meet."""
+    if value is None:
+        return "–"
+    date = _in_zone(value, zone).date() if isinstance(value, dt.datetime) else value
+    return format_date(date, _pattern("EEE d MMM", "M月d日 EEE"), locale=get_locale())
+
+
 def moment(value: dt.datetime | None, zone: str | None = None) -> str:
     """``18 Dec, 16:08`` / ``12月18日 16:08`` in the reader's zone (or ``zone``)."""
     if value is None:
@@ -126,7 +134,13 @@ def short(text: str, length: int = 160) -> str:
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
-FILTERS = (day, long_day, moment, clock_time, iso, waited, late, money, local, quarter, zone_name, short, markdown)
+def capital(text: object) -> str:
+    """A name that begins a line: its first letter is a capital."""
+    said = str(text)
+    return said[:1].upper() + said[1:]
+
+
+FILTERS = (day, long_day, weekday, moment, clock_time, iso, waited, late, money, local, quarter, zone_name, short, capital, markdown)
 
 
 def init(app: Flask) -> None:

@@ -24,8 +24,8 @@ class Place:
     current: bool
 
 
-def places() -> list[Place]:
-    """What the reader's main navigation has."""
+def places(here: str = "") -> list[Place]:
+    """What the reader's main navigation has. ``here``: the path of the entry to mark where the page's own address says another."""
     who = actor()
     entries: list[tuple[Text, str, bool]] = [
         (_l("Dashboard"), "/dashboard/", maintains_any(who, None) or who.is_finance or who.is_admin),
@@ -35,7 +35,7 @@ def places() -> list[Place]:
         (_l("SIGs"), "/sigs/", True),
         (_l("Rewards"), "/rewards/mine", who.id is not None),
     ]
-    here = request.path if request else "/"
+    here = here or (request.path if request else "/")
     return [Place(name, path, here.startswith(path.removesuffix("mine"))) for name, path, shown in entries if shown]
 
 
