@@ -18,6 +18,13 @@ _WHAT = {
     "reset": _l("Choose a new password with this link, within 30 minutes:"),
 }
 
+#: What the mail asks for says more in a list of mails than what happened.
+_SUBJECT = {
+    "confirm": _l("Confirm your e-mail address"),
+    "email": _l("Confirm your new address"),
+    "reset": _l("Choose a new password"),
+}
+
 
 @letter("account.registered")
 @letter("account.created")
@@ -29,4 +36,7 @@ def link_of(settings: Settings, facts: dict[str, Any]) -> Letter | None:
     if token is None:
         return None
     signed = tokens.sign(token.id, token.purpose, settings.secret_key)
-    return Letter(text=_WHAT[token.purpose], path=_WHERE[token.purpose] + signed, address=token.email)
+    return Letter(
+        text=_WHAT[token.purpose], path=_WHERE[token.purpose] + signed, address=token.email,
+        subject=_SUBJECT[token.purpose],
+    )  # fmt: skip

@@ -23,8 +23,10 @@ CONFIRM_WITHIN = dt.timedelta(hours=24)
 RESET_WITHIN = dt.timedelta(minutes=30)
 
 
-def register(actor: Actor, *, handle: str, display_name: str, email: str, password: str) -> User:
+def register(actor: Actor, *, handle: str, display_name: str, email: str, password: str, language: str = "") -> User:
     """Make an account for whoever asks; the mail carries the link that confirms the address.
+
+    ``language`` (en, zh) is the one that the mails are in.
 
     Raises Refused, naming the field, for a handle or address that is taken or kept, and for a weak password.
     """
@@ -32,7 +34,9 @@ def register(actor: Actor, *, handle: str, display_name: str, email: str, passwo
         raise Refused(problem, field="handle")
     if problem := rules.password_problem(password, handle=handle, email=email):
         raise Refused(problem, field="password")
-    user = _new_user(handle, email, display_name=display_name, password_hash=passwords.hash_password(password))
+    user = _new_user(
+        handle, email, display_name=display_name, password_hash=passwords.hash_password(password), language=language
+    )
     record(actor, "account.registered", user, token=_token(user, "confirm", user.email).id)
     return user
 

@@ -31,6 +31,7 @@ from tracker.events.worker import every_minute
 from tracker.permissions import Permission as P
 from tracker.text import Text, _, _l
 from tracker.web.actions import Answer, perform, refused, submit
+from tracker.web.i18n import language
 from tracker.web.routes import actor, own_path, requires
 
 __all__ = ["bp", "inbox_views", "letters", "people_views", "profile_views"]
@@ -65,14 +66,15 @@ def register() -> Answer | Page:
         return render_template("accounts/register.html", form=form, target=target)
 
     def to(_user: object) -> str:
-        session["registered"] = form.email.data
+        session["registered"], session["onward"] = form.email.data, target
         return url_for("accounts.registered", next=target)
 
     if request.method == "POST" and form.validate() and (too_many := throttled("register")):
         return come_back_later(form, too_many, page)
     return submit(
-        form, lambda: service.register(actor(), **form.values()), page=page, to=to, done=_l("Your account is made.")
-    )
+        form, lambda: service.register(actor(), language=language(), **form.values()), page=page, to=to,
+        done=_l("Your account is made."),
+    )  # fmt: skip
 
 
 @bp.get("/register/sent")
@@ -156,7 +158,11 @@ def confirm(token: str) -> Answer:
         return render_template("accounts/confirm.html", token=token)
     return perform(
         lambda: service.confirm_email(actor(), token_id),
-        to=lambda user: url_for("accounts.profile") if current_user.is_authenticated else url_for("accounts.login"),
+        to=lambda user: (
+            url_for("accounts.profile")
+            if current_user.is_authenticated
+            else url_for("accounts.login", next=session.get("onward"))
+        ),
         done=lambda user: _("The address %(email)s is confirmed.", email=user.email),
         back="/account/",
     )

@@ -48,11 +48,12 @@ _person = table(
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a mail has besides its sentence: a line of text above a link, and an address other than the account's."""
+    """What a mail has besides its sentence: a line of text above a link, an address other than the account's, a subject."""
 
     text: Text
     path: str
     address: str = ""
+    subject: Text = ""
 
 
 LetterFor = Callable[[Settings, dict[str, Any]], Letter | None]
@@ -151,6 +152,7 @@ def message(mail: Outgoing, settings: Settings) -> EmailMessage:
     with _in(mail.language):
         said = sentence(mail.name, mail.facts, mail.actor or "")
         parts = [_("Hello %(person)s,", person=mail.person), _("%(said)s.", said=said)]
+        subject = str(mail.letter.subject) if mail.letter and mail.letter.subject else said
         reason = str(mail.facts.get("reason") or "").strip()
         if reason:
             parts.append(f"{_('Reason:')} {reason}")
@@ -162,7 +164,7 @@ def message(mail: Outgoing, settings: Settings) -> EmailMessage:
         parts.append(f"-- \n{_('SIG Tracker')} · {settings.base_url}")
     host = urlsplit(settings.base_url).hostname or "localhost"
     made = EmailMessage(policy=SMTP)
-    made["Subject"] = one_line(said)
+    made["Subject"] = one_line(subject)
     made["From"] = settings.mail_from
     made["To"] = Address(display_name=one_line(mail.person), addr_spec=mail.address)
     made["Date"] = format_datetime(mail.created_at)

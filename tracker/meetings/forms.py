@@ -23,7 +23,7 @@ class MeetingForm(Form):
     """A new meeting."""
 
     kind = Choice(_l("Kind"), required(), choices=list(MEETING_KINDS.items()))
-    title = Line(_l("Title"), hint=_l("Empty: the SIG's name and the day."), longest=200)
+    title = Line(_l("Title"), hint=_l("Empty: the kind of meeting."), longest=200)
     starts_on = Day(_l("Day"), required())
     start = TimeOfDay(_l("Start"), required())
     time_zone = Line(_l("Time zone"), required(), longest=40)

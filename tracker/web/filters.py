@@ -140,7 +140,9 @@ def capital(text: object) -> str:
     return said[:1].upper() + said[1:]
 
 
-FILTERS = (day, long_day, weekday, moment, clock_time, iso, waited, late, money, local, quarter, zone_name, short, capital, markdown)
+FILTERS = (
+    day, long_day, weekday, moment, clock_time, iso, waited, late, money, local, quarter, zone_name, short, capital, markdown,
+)  # fmt: skip
 
 
 def init(app: Flask) -> None:
