@@ -145,6 +145,11 @@ def maintains_any(actor: Actor, thing: Any) -> bool:
     return bool(maintained_sigs(actor))
 
 
+def answers_for_a_sig(actor: Actor, thing: Any) -> bool:
+    """A contributor, committer or maintainer of any SIG: whom claims may wait for."""
+    return any(next(iter(_active(actor.memberships, role)), None) for role in ("contributor", "committer", "maintainer"))
+
+
 def mentors_task(actor: Actor, thing: Any) -> bool:
     """A mentor of the task, or of the task that the claim is on."""
     return actor.id is not None and actor.id in thing.mentor_ids

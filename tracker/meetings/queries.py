@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import aliased
@@ -22,6 +23,9 @@ from tracker.permissions import Actor
 from tracker.programmes.models import Programme
 from tracker.sigs.models import Sig
 from tracker.tasks.models import Task
+
+#: Quarters are cut in this zone unless a SIG says otherwise.
+QUARTERS_ZONE = ZoneInfo("Asia/Shanghai")
 
 __all__ = [
     "agenda", "days", "find_meeting", "get_meeting", "get_note", "listed", "counts", "newest_note", "newest_notes", "next_meeting",
@@ -92,15 +96,13 @@ def upcoming(limit: int, sig_ids: Collection[int] | None = None) -> list[Row[Any
 
 
 def days(first: dt.date, last: dt.date, sig_ids: Collection[int] | None = None) -> list[dt.date]:
-    """Days (UTC) between the two on which a meeting that isn't cancelled begins, for the quarter's strip."""
-    begin = dt.datetime.combine(first, dt.time(), dt.UTC)
-    end = dt.datetime.combine(last, dt.time(), dt.UTC) + dt.timedelta(days=1)
-    query = select(Meeting.starts_at).where(
-        Meeting.starts_at >= begin, Meeting.starts_at < end, Meeting.state != CANCELLED
-    )
+    """Days (Beijing's, as the quarter's) between the two on which a meeting that isn't cancelled begins."""
+    begin = dt.datetime.combine(first, dt.time(), QUARTERS_ZONE)
+    end = dt.datetime.combine(last, dt.time(), QUARTERS_ZONE) + dt.timedelta(days=1)
+    query = select(Meeting.starts_at).where(Meeting.starts_at >= begin, Meeting.starts_at < end, Meeting.state != CANCELLED)
     if sig_ids is not None:
         query = query.where(Meeting.sig_id.in_(sig_ids))
-    return [moment.date() for moment in db.session.scalars(query)]
+    return [moment.astimezone(QUARTERS_ZONE).date() for moment in db.session.scalars(query)]
 
 
 def next_meeting(sig_id: int, kind: str = "") -> Meeting | None:

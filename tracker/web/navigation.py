@@ -9,7 +9,7 @@ from flask import Flask, request
 from flask_login import current_user
 
 from tracker.permissions import Permission as P
-from tracker.permissions import maintains_any
+from tracker.permissions import answers_for_a_sig
 from tracker.text import Text, _l
 from tracker.web.i18n import language, time_zone
 from tracker.web.routes import actor, can
@@ -28,7 +28,7 @@ def places(here: str = "") -> list[Place]:
     """What the reader's main navigation has. ``here``: the path of the entry to mark where the page's own address says another."""
     who = actor()
     entries: list[tuple[Text, str, bool]] = [
-        (_l("Dashboard"), "/dashboard/", maintains_any(who, None) or who.is_finance or who.is_admin),
+        (_l("Dashboard"), "/dashboard/", answers_for_a_sig(who, None) or who.is_finance or who.is_admin),
         (_l("Tasks"), "/tasks/", True),
         (_l("My claims"), "/claims/", who.id is not None),
         (_l("Meetings"), "/meetings/", True),
