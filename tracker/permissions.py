@@ -147,7 +147,9 @@ def maintains_any(actor: Actor, thing: Any) -> bool:
 
 def answers_for_a_sig(actor: Actor, thing: Any) -> bool:
     """A contributor, committer or maintainer of any SIG: whom claims may wait for."""
-    return any(next(iter(_active(actor.memberships, role)), None) for role in ("contributor", "committer", "maintainer"))
+    return any(
+        next(iter(_active(actor.memberships, role)), None) for role in ("contributor", "committer", "maintainer")
+    )
 
 
 def mentors_task(actor: Actor, thing: Any) -> bool:

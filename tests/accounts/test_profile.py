@@ -121,7 +121,7 @@ def test_notices_are_read_one_by_one_and_all_at_once(app: Flask, cast: Cast, cli
         transaction(lambda role=role: service.set_roles(cast.admin, cast.dora, is_admin=False, is_finance=role))
     client.sign_in(cast.dora)
     page = client.get("/notices/").text
-    assert page.count("Admin changed the site roles of dora") == 3 and page.count("Mark as read") == 3
+    assert page.count("Admin changed the site roles of Dora") == 3 and page.count("Mark as read") == 3
     notices = db.session.scalars(select(Notice).where(Notice.user_id == cast.dora.id).order_by(Notice.id)).all()
     ids = [notice.id for notice in notices]
     client.post(f"/notices/{ids[0]}/read")
@@ -138,11 +138,11 @@ def test_a_notice_leads_to_what_it_is_about(cast: Cast, client: Client) -> None:
     from tracker.events import record
 
     def work() -> None:
-        record(cast.mona, "sig.member_added", cast.akg, person_id=cast.dora.id, person="dora", reason="<b>because</b>")
+        record(cast.mona, "sig.member_added", cast.akg, person_id=cast.dora.id, reason="<b>because</b>")
 
     transaction(work)
     page = client.sign_in(cast.dora).get("/notices/").text
-    assert "Mona gave dora a role in AKG" in page and "&lt;b&gt;because" in page
+    assert "Mona gave Dora a role in AKG" in page and "&lt;b&gt;because" in page
     notice = db.session.scalars(select(Notice.id).where(Notice.user_id == cast.dora.id)).one()
     assert client.post(f"/notices/{notice}/read", open="1").location == "/sigs/akg/"
 

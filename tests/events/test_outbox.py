@@ -74,7 +74,7 @@ def mailing(app: Flask, smtp_url: str) -> Settings:
 
 
 def tell_dora(cast: Cast, **facts: Any) -> None:
-    transaction(lambda: record(cast.mona, "sig.member_added", cast.akg, person_id=cast.dora.id, person="dora", **facts))
+    transaction(lambda: record(cast.mona, "sig.member_added", cast.akg, person_id=cast.dora.id, **facts))
 
 
 def notice_of(user: User) -> Notice:
@@ -86,7 +86,7 @@ def test_a_mail_says_what_happened_why_and_where(app: Flask, cast: Cast, box: tu
     tell_dora(cast, reason="You asked.\nTwice.")
     assert outbox.deliver(mailing(app, box[1])) == 1
     mail = box[0].mails[0]
-    assert mail["Subject"] == "Mona gave dora a role in AKG"
+    assert mail["Subject"] == "Mona gave Dora a role in AKG"
     assert mail["To"] == "Dora <dora@example.org>" and mail["From"] == "SIG Tracker <tracker@localhost>"
     notice = notice_of(cast.dora)
     assert mail["Message-ID"] == f"<notice-{notice.id}@127.0.0.1>"

@@ -74,7 +74,7 @@ class Stage:
         settings = config.Settings(instance=config.PACKAGE)
 
         def work() -> None:
-            record(self.cast.nils, "claim.approved", self.claim, holder=user.display_name)
+            record(self.cast.nils, "claim.approved", self.claim, holder_id=user.id)
             sessions.open_session(user, settings, address="127.0.0.1", user_agent="another browser")
 
         transaction(work)

@@ -41,7 +41,9 @@ def _recorded() -> dict[str, list[set[str]]]:
             names = [
                 c.value for c in ast.walk(node.args[1]) if isinstance(c, ast.Constant) and isinstance(c.value, str)
             ]
-            facts = {keyword.arg for keyword in node.keywords if keyword.arg}
+            kept = {keyword.arg for keyword in node.keywords if keyword.arg}
+            # people are kept by id, the tracker's own reasons by code
+            facts = kept | {fact.removesuffix("_id").removesuffix("_code") for fact in kept}
             spread = any(keyword.arg is None for keyword in node.keywords)
             for name in names:
                 if name in ACTIONS:

@@ -39,7 +39,7 @@ def _thing(kind: str, state: str, cast: Cast) -> Any:
     """What the predicates ask of a thing, in any state; steps that the program takes have no permission."""
     facts: dict[str, dict[str, Any]] = {
         "task": {"mentor_ids": {cast.nils.id}, "live_claimant_ids": set(), "is_public": True},
-        "claim": {"user_id": cast.dora.id, "user": cast.dora, "mentor_ids": {cast.nils.id}},
+        "claim": {"user_id": cast.dora.id, "user": cast.dora, "mentor_ids": {cast.nils.id}, "live_claimant_ids": {cast.dora.id}},
         "reward": {"user_id": cast.dora.id, "proposed_by_id": cast.mona.id, "accepted_by_id": cast.nils.id,
                    "approved_by_id": None if state == "proposed" else cast.max.id},
     }  # fmt: skip

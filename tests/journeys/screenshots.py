@@ -32,7 +32,16 @@ LOOKS = {
 
 def main() -> None:
     (FOLDER / "walk").mkdir(parents=True, exist_ok=True)
-    walk = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-cov", "tests/journeys/test_quarter.py"]
+    walk = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--no-cov",
+        "tests/journeys/test_quarter.py",
+    ]
     subprocess.run(walk, check=True, env={**os.environ, "TRACKER_SHOTS": str(FOLDER / "walk")})
     with tempfile.TemporaryDirectory() as folder:
         env = environment(Path(folder))
@@ -65,7 +74,9 @@ def _gallery(browser: Browser, base: str, language: str) -> None:
                     page.locator("main table a[href^='/meetings/']").first.click()
                     page.wait_for_load_state()
                 # The whole page would be long for lists: what one sees first is enough.
-                page.screenshot(path=FOLDER / f"{name}-{language}{suffix}.png", full_page=width < 600 or name != "board")
+                page.screenshot(
+                    path=FOLDER / f"{name}-{language}{suffix}.png", full_page=width < 600 or name != "board"
+                )
             context.close()
 
 

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -20,7 +21,12 @@ from tests.journeys.walk import Walk
 from tests.support.server import command, environment, serving
 
 TITLE = "Load an ahead-of-time operator library at run time"
-NEWCOMER = {"handle": "lena", "display_name": "Lena Sommer", "email": "lena@example.org", "password": "violet-anchor-42-rain"}
+NEWCOMER = {
+    "handle": "lena",
+    "display_name": "Lena Sommer",
+    "email": "lena@example.org",
+    "password": "violet-anchor-42-rain",
+}
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +77,7 @@ def publishes_the_quarter(walk: Walk) -> None:
 def calls_a_meeting(walk: Walk) -> None:
     mona = walk.window("mona")
     mona.goto("/sigs/heterogeneous-fusion/meetings/new")
-    tomorrow = dt.date.today() + dt.timedelta(days=1)
+    tomorrow = dt.datetime.now(ZoneInfo("Asia/Shanghai")).date() + dt.timedelta(days=1)
     mona.fill("#starts_on", tomorrow.isoformat())
     mona.fill("#start", "19:00")
     mona.fill("#place", "https://meeting.example.org/hf")

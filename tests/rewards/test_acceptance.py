@@ -15,6 +15,7 @@ from tracker.clock import now
 from tracker.db import db, transaction
 from tracker.errors import Forbidden, Refused
 from tracker.events import Event, Notice
+from tracker.events.history import history
 from tracker.permissions import ANYBODY, SYSTEM
 from tracker.rewards import service
 from tracker.rewards.models import PointsEntry, Reward
@@ -140,7 +141,8 @@ def test_the_task_closes_with_its_last_seat_and_who_waits_is_told(cast: Cast) ->
     assert cast.task.state == "closed" and cast.task.ended_at is not None and cast.task.availability == "finished"
     assert cast.task.waiting_count == 0
     db.session.refresh(waiting)
-    assert waiting.state == "closed" and waiting.reason
+    assert waiting.state == "closed"
+    assert history("claim", waiting.id)[0].reason == "The task is finished: its last seat was accepted."
     names = db.session.scalars(select(Event.name).order_by(Event.id)).all()
     assert names[-3:] == ["claim.accepted", "claim.closed", "task.closed"]
     told = db.session.scalars(select(Notice.user_id).join(Notice.event).where(Event.name == "claim.closed")).all()

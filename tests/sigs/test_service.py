@@ -86,7 +86,7 @@ def test_a_role_is_given_and_its_person_told(cast: Cast) -> None:
     )
     assert (membership.since, membership.until, membership.area_id) == (clock.today(), None, cast.area.id)
     (event,) = events("sig.member_added")
-    assert event.facts["person"] == "Dora" and event.facts["role"] == "contributor"
+    assert event.facts["person_id"] == cast.dora.id and event.facts["role"] == "contributor"
     assert list(db.session.scalars(select(Notice.user_id).where(Notice.event_id == event.id))) == [cast.dora.id]
 
 

@@ -13,6 +13,7 @@ from tracker.accounts.people_views import _id
 from tracker.db import transaction
 from tracker.events import outbox as mails
 from tracker.events.models import Notice
+from tracker.events.people import named
 from tracker.events.sentences import sentence
 from tracker.permissions import Permission as P
 from tracker.text import _l
@@ -29,7 +30,8 @@ def notices() -> str:
         inbox.notices_of(reader().id, unread=unread), keys=[Notice.id], key_of=lambda row: [row.id],
         parse=lambda parts: [_id(part) for part in parts],
     )  # fmt: skip
-    return render_template("accounts/notices.html", page=page, unread=unread, sentence=sentence)
+    facts = dict(zip((row.id for row in page.rows), named([row.facts for row in page.rows]), strict=True))
+    return render_template("accounts/notices.html", page=page, facts=facts, unread=unread, sentence=sentence)
 
 
 @bp.post("/notices/<int:notice_id>/read")

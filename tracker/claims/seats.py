@@ -81,7 +81,7 @@ def _promote(claim: Claim) -> Claim | None:
     claim.answer_by = add_working_days(now, row.answer_within_working_days, task.cycle.programme.time_zone)
     db.session.flush()
     refresh(task)
-    record(SYSTEM, "claim.promoted", claim, before="waiting", after="applied", holder=person.display_name)
+    record(SYSTEM, "claim.promoted", claim, before="waiting", after="applied", holder_id=person.id)
     if waiting_ids(task_id) and task.seats_held < task.seats:
         follow_up(lambda: fill_seats(task_id))
     return claim
@@ -94,8 +94,8 @@ def _tell_skipped(claim: Claim, condition: rules.Condition) -> None:
         .order_by(Event.id.desc())
         .limit(1)
     )
-    if last is None or last.facts.get("code") != condition.code:
-        record(SYSTEM, "claim.skipped", claim, code=condition.code, reason=str(condition.text))
+    if last is None or last.facts.get("reason_code") != condition.code:
+        record(SYSTEM, "claim.skipped", claim, reason_code=condition.code)
 
 
 def fill_all_seats() -> int:

@@ -75,7 +75,7 @@ def apply(
     _sign(actor, task, agree)
     db.session.add(claim)
     _summarise(task)
-    record(actor, "claim.applied", claim, after="applied", holder=person.display_name)
+    record(actor, "claim.applied", claim, after="applied", holder_id=person.id)
     return claim
 
 
@@ -149,7 +149,7 @@ def _end(actor: Actor, claim: Claim, reason: str) -> None:
 def _done(actor: Actor, claim: Claim, name: str, before: str, **facts: Any) -> Claim:
     """Sum up, fill a seat that came free, note the event."""
     _summarise(claim.task)
-    record(actor, name, claim, before=before, after=claim.state, holder=claim.user.display_name, **facts)
+    record(actor, name, claim, before=before, after=claim.state, holder_id=claim.user_id, **facts)
     if before in SEATED and claim.state not in SEATED:
         _fill_afterwards(claim.task_id)
     return claim
@@ -271,7 +271,7 @@ def _close(actor: Actor, claim: Claim, reason: str) -> None:
     claim.state_since = clock.now()
     claim.answer_by = None
     _end(actor, claim, reason)
-    record(actor, "claim.closed", claim, before=before, after="closed", holder=claim.user.display_name, reason=reason)
+    record(actor, "claim.closed", claim, before=before, after="closed", holder_id=claim.user_id, reason=reason)
 
 
 def withdraw_task(actor: Actor, task: Task, *, reason: str) -> Task:

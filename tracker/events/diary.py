@@ -64,7 +64,8 @@ def via(how: str) -> Iterator[None]:
 def record(actor: Actor, name: str, subject: Recorded, *, tell: Sequence[int] = (), **facts: Any) -> None:
     """Note that ``actor`` did ``name`` to ``subject``.
 
-    ``facts`` are JSON values that the action's sentence or its readers need. Everybody of the action's audiences,
+    ``facts`` are JSON values that the action's sentence or its readers need: people by id (``holder_id``, ``person_id``
+    read as ``holder`` and ``person``), reasons of the tracker's own by ``reason_code``. Everybody of the action's audiences,
     and the user ids in ``tell``, gets a notice in the same transaction.
 
     Raises KeyError for an action that ACTIONS doesn't have.
@@ -77,7 +78,8 @@ def record(actor: Actor, name: str, subject: Recorded, *, tell: Sequence[int] = 
         told.update(AUDIENCES[group](subject if group != "person" else facts))
     if not action.self_too and actor.id is not None:
         told.discard(actor.id)
-    facts.pop("person_id", None)
+    # People are kept by id alone: see events.people.
+    about = {"thing_id": subject.id} if subject.__tablename__ == "user_account" else {"thing": subject.label}
     event = Event(
         at=clock.now(),
         actor_id=actor.id,
@@ -86,7 +88,7 @@ def record(actor: Actor, name: str, subject: Recorded, *, tell: Sequence[int] = 
         subject_type=subject.__tablename__,
         subject_id=subject.id,
         sig_id=getattr(subject, "sig_id", None),
-        facts={**facts, "thing": subject.label, "path": subject.path},
+        facts={**facts, **about, "path": subject.path},
     )
     session.info.setdefault("diary", []).append((event, sorted(told)))
 

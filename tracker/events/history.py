@@ -10,6 +10,7 @@ from sqlalchemy import column, select, table
 
 from tracker.db import db
 from tracker.events.models import Event
+from tracker.events.people import named
 from tracker.events.sentences import WAYS, sentence, the_tracker
 from tracker.text import Text
 
@@ -31,7 +32,7 @@ class Happened:
 
 
 def history(subject_type: str, subject_id: int, limit: int = 100) -> list[Happened]:
-    """The newest ``limit`` events of a thing (``subject_type`` is its table's name), newest first, in one statement."""
+    """The newest ``limit`` events of a thing (``subject_type`` is its table's name), newest first, in two statements."""
     query = (
         select(Event.at, Event.via, Event.name, Event.facts, _people.c.display_name, _people.c.handle)
         .outerjoin(_people, _people.c.id == Event.actor_id)
@@ -39,13 +40,14 @@ def history(subject_type: str, subject_id: int, limit: int = 100) -> list[Happen
         .order_by(Event.id.desc())
         .limit(limit)
     )
+    found = db.session.execute(query).all()
     rows: list[Happened] = []
-    for row in db.session.execute(query):
+    for row, facts in zip(found, named([row.facts for row in found]), strict=True):
         who = row.display_name or row.handle or the_tracker()
         rows.append(
             Happened(
-                row.at, who, sentence(row.name, row.facts, who), str(row.facts.get("reason") or ""),
-                WAYS.get(row.via, row.via), row.name, row.facts,
+                row.at, who, sentence(row.name, facts, who), str(facts["reason"]),
+                WAYS.get(row.via, row.via), row.name, facts,
             )
         )  # fmt: skip
     return rows

@@ -24,7 +24,8 @@ from tracker import clock
 from tracker.config import Settings
 from tracker.db import UTC, db, transaction
 from tracker.events.models import Event, Notice
-from tracker.events.sentences import sentence
+from tracker.events.people import named
+from tracker.events.sentences import reason_of, sentence
 from tracker.text import Text, _
 
 log = structlog.get_logger()
@@ -115,8 +116,9 @@ def outgoing(settings: Settings, *, notice_id: int | None = None, limit: int = 1
     if notice_id is not None:
         query = query.where(Notice.id == notice_id)
     found = []
-    for row in db.session.execute(query).all():
-        number, attempt, state, error, made, name, facts, actor_name, person, address, language, confirmed_at = row
+    rows = db.session.execute(query).all()
+    for row, facts in zip(rows, named([row.facts for row in rows]), strict=True):
+        number, attempt, state, error, made, name, _ids, actor_name, person, address, language, confirmed_at = row
         extra = _letters[name](settings, facts) if name in _letters else None
         found.append(
             Outgoing(
@@ -153,8 +155,7 @@ def message(mail: Outgoing, settings: Settings) -> EmailMessage:
         said = sentence(mail.name, mail.facts, mail.actor or "")
         parts = [_("Hello %(person)s,", person=mail.person), _("%(said)s.", said=said)]
         subject = str(mail.letter.subject) if mail.letter and mail.letter.subject else said
-        reason = str(mail.facts.get("reason") or "").strip()
-        if reason:
+        if reason := str(reason_of(mail.facts)):
             parts.append(f"{_('Reason:')} {reason}")
         if mail.letter is not None:
             parts.append(f"{mail.letter.text}\n{settings.base_url.rstrip('/')}{mail.letter.path}")

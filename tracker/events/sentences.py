@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tracker.events.actions import ACTIONS
-from tracker.text import LazyString, _, _l
+from tracker.text import LazyString, Text, _, _l
 
 #: How a step came in, in words.
 WAYS: dict[str, LazyString] = {
@@ -14,6 +14,23 @@ WAYS: dict[str, LazyString] = {
     "api": _l("by API"),
     "command": _l("by command"),
     "job": _l("by the nightly job"),
+}
+
+
+#: Reasons that the tracker gives by itself, kept as ``reason_code`` and said in the reader's language.
+REASONS: dict[str, LazyString] = {
+    "finished": _l("The task is finished: its last seat was accepted."),
+    # why somebody on the waitlist was passed over: the codes of claims.rules.conditions
+    "own": _l("You have another claim on this task."),
+    "first": _l("You had this task before, so it goes to others. Pick another one."),
+    "mentor": _l("You mentor this task, and nobody reviews their own work. Pick another one."),
+    "email": _l(
+        "Your e-mail address isn't verified yet. Follow the link in the mail we sent you, or ask for it again."
+    ),
+    "profile": _l("Your profile isn't complete. Fill in what is missing."),
+    "cooldown": _l("You have strikes and can't take a task for a while. My claims says until when."),
+    "agreement": _l("The task pays a wage, and you haven't signed the agreement in force."),
+    "limit": _l("You hold as many tasks as the programme allows. Finish or release one first."),
 }
 
 
@@ -32,7 +49,15 @@ def sentence(name: str, facts: Mapping[str, Any], actor_name: str) -> str:
     action = ACTIONS.get(name)
     if action is None:
         return name
-    return str(action.sentence) % _Said({**facts, "actor": actor_name or the_tracker()})
+    said = _Said({**facts, "actor": actor_name or the_tracker()})
+    if "reason_code" in facts:
+        said["reason"] = reason_of(facts)
+    return str(action.sentence) % said
+
+
+def reason_of(facts: Mapping[str, Any]) -> Text:
+    """Why it was done: what somebody wrote, or the words of a ``reason_code``; empty where nothing was said."""
+    return str(facts.get("reason") or "").strip() or REASONS.get(facts.get("reason_code", ""), "")
 
 
 def the_tracker() -> str:

@@ -99,7 +99,9 @@ def days(first: dt.date, last: dt.date, sig_ids: Collection[int] | None = None) 
     """Days (Beijing's, as the quarter's) between the two on which a meeting that isn't cancelled begins."""
     begin = dt.datetime.combine(first, dt.time(), QUARTERS_ZONE)
     end = dt.datetime.combine(last, dt.time(), QUARTERS_ZONE) + dt.timedelta(days=1)
-    query = select(Meeting.starts_at).where(Meeting.starts_at >= begin, Meeting.starts_at < end, Meeting.state != CANCELLED)
+    query = select(Meeting.starts_at).where(
+        Meeting.starts_at >= begin, Meeting.starts_at < end, Meeting.state != CANCELLED
+    )
     if sig_ids is not None:
         query = query.where(Meeting.sig_id.in_(sig_ids))
     return [moment.astimezone(QUARTERS_ZONE).date() for moment in db.session.scalars(query)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from tracker.claims.models import HOLDING, Claim, DesignDocument, Submission
 from tracker.claims.rules import CLAIMANT, REVIEWER, SEAT, NextStep
 from tracker.claims.workflow import CLAIM
 from tracker.db import db
-from tracker.events.history import history
+from tracker.events.history import Happened, history
 from tracker.meetings.queries import notes_of
 from tracker.meetings.rules import REPORTED
 from tracker.pages.views import bp
@@ -43,14 +44,20 @@ def claim(claim: Claim) -> str:
     who = actor()
     notes = notes_of(claim.id)
     step = queries.next_step_of(claim)
+    events = history("claim", claim.id)
     return render_template(
         "pages/claim.html", claim=claim, task=claim.task, states=CLAIM.states, step=step, waits_for=_waits_for(claim, step),
-        road=road(claim, len(notes)), notes=notes, events=history("claim", claim.id), place=place_in_queue(claim),
+        road=road(claim, len(notes)), notes=notes, events=events, reason=_why(claim, events), place=place_in_queue(claim),
         designs=_answered(DesignDocument, claim.id), submissions=_answered(Submission, claim.id),
         steps={step.action: step for step in CLAIM.available(who, claim)}, mine=claim.user_id == who.id,
         may_comment=allowed(who, P.PROGRESS_COMMENT, claim), may_report=claim.state in REPORTED,
         most=claim.most_points,
     )  # fmt: skip
+
+
+def _why(claim: Claim, events: Sequence[Happened]) -> str:
+    """Why it ended: what somebody wrote, or what the tracker says of itself when the task was finished."""
+    return claim.reason or next((event.reason for event in events if event.name == "claim.closed"), "")
 
 
 def _answered(model: type[Any], claim_id: int) -> list[Any]:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 
 from tracker.accounts.models import User
 from tracker.claims.eligibility import claim_options
 from tracker.claims.models import HOLDING, Claim
 from tracker.db import db
 from tracker.events import Event
+from tracker.events.people import Told, told
 from tracker.events.sentences import sentence
 from tracker.meetings.models import ProgressNote
 from tracker.pages.views import bp
@@ -66,12 +67,12 @@ def task(task: Task) -> str:
     )  # fmt: skip
 
 
-def _events(task: Task) -> list[Row[Any]]:
+def _events(task: Task) -> list[Told]:
     """Newest first: the task's own events, its claims' public ones, and the publication of its quarter."""
     claims = select(Claim.id).where(Claim.task_id == task.id)
     references = Event.facts["references"].as_string()
     query = (
-        select(Event.at, Event.name, Event.facts, User.display_name.label("who"))
+        select(Event.at, Event.name, Event.facts, func.coalesce(func.nullif(User.display_name, ""), User.handle).label("who"))
         .outerjoin(User, User.id == Event.actor_id)
         .where(
             or_(
@@ -86,18 +87,18 @@ def _events(task: Task) -> list[Row[Any]]:
         .order_by(Event.id.desc())
         .limit(_MOST)
     )  # fmt: skip
-    return list(db.session.execute(query).all())
+    return told(db.session.execute(query))
 
 
-def _history(events: list[Row[Any]], inside: bool) -> list[Entry]:
+def _history(events: list[Told], inside: bool) -> list[Entry]:
     return [
-        Entry(event.at, sentence(event.name, event.facts, event.who or ""), event.facts.get("reason", ""))
+        Entry(event.at, sentence(event.name, event.facts, event.who), str(event.facts["reason"]))
         for event in events
         if inside or event.name not in _INNER
     ]
 
 
-def _changes(task: Task, events: list[Row[Any]]) -> list[Change]:
+def _changes(task: Task, events: list[Told]) -> list[Change]:
     """What was changed of the terms after publication, newest first."""
     return [
         Change(name, FIELDS.get(name, name), old, new, event.who or _("The tracker"), event.at)

@@ -59,7 +59,7 @@ def accept_claim(actor: Actor, claim: Claim, *, points: int | None, comment: str
     refresh(claim.task)
     record(
         actor, "claim.accepted", claim, tell=list(queries.approvers(prize)) if prize else (), before=before,
-        after=claim.state, holder=claim.user.display_name, points=points, reason=claim.reason,
+        after=claim.state, holder_id=claim.user_id, points=points, reason=claim.reason,
         **({"prize": prize.description, "reward": prize.id} if prize else {}),
     )  # fmt: skip
     _close_finished(actor, claim.task)
@@ -105,19 +105,18 @@ def _close_finished(actor: Actor, task: Task) -> None:
     """Its last seat is accepted: the task is closed, and so is the wait of who stands in line for it."""
     if task.seats_accepted < task.seats or task.state != PUBLISHED:
         return
-    reason = _("The task is finished: its last seat was accepted.")
     for claim in queries.waiting_claims(task.id):
         CLAIM.advance(actor, claim, "end_wait")
         claim.state_since = claim.decided_at = clock.now()
-        claim.reason = reason
+        claim.reason = ""  # the tracker's own, not anybody's words: the diary has its code
         record(
             actor,
             "claim.closed",
             claim,
             before="waiting",
             after=claim.state,
-            holder=claim.user.display_name,
-            reason=reason,
+            holder_id=claim.user_id,
+            reason_code="finished",
         )
     TASK.advance(actor, task, "close")
     task.ended_at = clock.now()

@@ -17,6 +17,7 @@ from tracker.cycles.quarters import bounds, weeks
 from tracker.db import db
 from tracker.errors import Missing
 from tracker.events import Event, audience
+from tracker.events.people import Told, told
 from tracker.permissions import SYSTEM, Actor, maintained_sigs
 from tracker.programmes.models import Programme
 from tracker.rewards.models import APPROVED, PROPOSED, PointsEntry, Reward
@@ -88,16 +89,21 @@ def waiting_claims(task_id: int) -> list[Claim]:
     )
 
 
-def last_event(reward_id: int) -> Row[Any] | None:
-    """The newest event of a line: name, at, facts, who (display name, empty for none)."""
+def last_event(reward_id: int) -> Told | None:
+    """The newest event of a line."""
     query = (
-        select(Event.name, Event.at, Event.facts, func.coalesce(User.display_name, "").label("who"))
+        select(
+            Event.name,
+            Event.at,
+            Event.facts,
+            func.coalesce(func.nullif(User.display_name, ""), User.handle).label("who"),
+        )
         .outerjoin(User, User.id == Event.actor_id)
         .where(Event.subject_type == "reward", Event.subject_id == reward_id)
         .order_by(Event.id.desc())
         .limit(1)
     )
-    return db.session.execute(query).first()
+    return next(iter(told(db.session.execute(query))), None)
 
 
 # -- points ---------------------------------------------------------------------------------------

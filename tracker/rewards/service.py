@@ -70,7 +70,7 @@ def propose_reward(
         accepted_by_id=done.decided_by_id if done else corrects and corrects.accepted_by_id,
     )  # fmt: skip
     db.session.add(reward)
-    record(actor, "reward.proposed", reward, person=user.display_name, **_value(reward))
+    record(actor, "reward.proposed", reward, person_id=user.id, **_value(reward))
     return reward
 
 

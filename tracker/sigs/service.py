@@ -143,9 +143,7 @@ def add_member(
         source=source,
     )
     db.session.add(membership)
-    record(
-        actor, "sig.member_added", sig, person_id=user.id, person=user.display_name, role=role, since=since.isoformat()
-    )
+    record(actor, "sig.member_added", sig, person_id=user.id, role=role, since=since.isoformat())
     return membership
 
 
@@ -180,7 +178,7 @@ def end_membership(actor: Actor, membership: Membership, *, until: dt.date | Non
     )  # fmt: skip
     membership.until = until
     record(
-        actor, "sig.member_ended", sig, person_id=membership.user_id, person=person, role=membership.role,
+        actor, "sig.member_ended", sig, person_id=membership.user_id, role=membership.role,
         until=until.isoformat(),
     )  # fmt: skip
     return membership

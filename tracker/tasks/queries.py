@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import func, or_, select
 
 from tracker import clock
 from tracker.accounts.models import User
@@ -16,6 +16,7 @@ from tracker.cycles.quarters import bounds
 from tracker.db import db
 from tracker.errors import Missing
 from tracker.events import Event, audience
+from tracker.events.people import Told, told
 from tracker.programmes.models import Rules
 from tracker.programmes.queries import find_rules
 from tracker.sigs.models import COMMITTER, CONTRIBUTOR, MAINTAINER, Area, Membership
@@ -170,14 +171,14 @@ def _plan_row(row: Any, cycle: Cycle, rules: Rules | None) -> PlanRow:
     return PlanRow(row, problems(facts) if row.state in (DRAFT, READY) else {}, money)
 
 
-def edits(task_id: int) -> list[Row[Any]]:
-    """Events that changed the task's fields, oldest first: at, name, who (name or None), facts."""
+def edits(task_id: int) -> list[Told]:
+    """Events that changed the task's fields, oldest first."""
     query = (
-        select(Event.at, Event.name, User.display_name.label("who"), Event.facts)
+        select(Event.at, Event.name, func.coalesce(func.nullif(User.display_name, ""), User.handle).label("who"), Event.facts)
         .outerjoin(User, User.id == Event.actor_id)
         .where(
             Event.subject_type == "task", Event.subject_id == task_id, Event.name.in_(("task.edited", "task.revised"))
         )
         .order_by(Event.id)
     )  # fmt: skip
-    return list(db.session.execute(query).all())
+    return told(db.session.execute(query))

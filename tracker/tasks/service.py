@@ -17,6 +17,7 @@ from tracker.cycles.workflow import CYCLE
 from tracker.db import db, lock
 from tracker.errors import Forbidden, Refused
 from tracker.events import record
+from tracker.events.sentences import the_tracker
 from tracker.permissions import Actor, Permission, allowed
 from tracker.sigs.models import Area
 from tracker.tasks import queries, search, summary
@@ -139,14 +140,14 @@ def _apply(task: Task, fields: TaskFields) -> list[list[Any]]:
 
 
 def said(value: Any) -> Any:
-    """A field's value as the diary keeps it: JSON, people and areas by name."""
+    """A field's value as the diary keeps it: JSON, areas by name, people as a list of ids (see events.people)."""
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, Area):
         return value.name
-    if isinstance(value, User):
-        return value.display_name or value.handle
     if isinstance(value, (list, tuple)):
+        if any(isinstance(item, User) for item in value):
+            return sorted(item.id for item in value)
         return ", ".join(sorted(str(said(item)) for item in value))
     return value
 
@@ -220,7 +221,7 @@ def _meanwhile(task: Task, version: int) -> LazyString:
     ]
     return _l(
         "%(who)s changed %(task)s meanwhile – %(changes)s. What you typed is kept below; save again to put it in place.",
-        who=", ".join(dict.fromkeys(str(event.who) for event in since)), task=task.reference, changes="; ".join(lines),
+        who=", ".join(dict.fromkeys(event.who or the_tracker() for event in since)), task=task.reference, changes="; ".join(lines),
     )  # fmt: skip
 
 
