@@ -56,7 +56,8 @@ def named(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     names: dict[int, str] = {}
     if wanted:
         name = func.coalesce(func.nullif(_person.c.display_name, ""), _person.c.handle)
-        names = dict(db.session.execute(select(_person.c.id, name).where(_person.c.id.in_(wanted))).tuples().all())
+        found = db.session.execute(select(_person.c.id, name).where(_person.c.id.in_(wanted)))
+        names = {row[0]: row[1] for row in found}
     return [_named(facts, names) for facts in events]
 
 
