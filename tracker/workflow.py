@@ -93,10 +93,12 @@ class Workflow:
         state, who = self.states[thing.state], self.holder(thing)
         if who:
             return _l(
-                "%(thing)s is in the state “%(state)s”, held by %(who)s: “%(step)s” isn't possible now.",
+                "%(thing)s is in the state “%(state)s”, held by %(who)s: “%(step)s” isn't possible now. "
+                "Reload the page to see what is possible.",
                 thing=thing.label, state=state, who=who, step=step.name,
             )  # fmt: skip
         return _l(
-            "%(thing)s is in the state “%(state)s”: “%(step)s” isn't possible now.",
+            "%(thing)s is in the state “%(state)s”: “%(step)s” isn't possible now. "
+            "Reload the page to see what is possible.",
             thing=thing.label, state=state, step=step.name,
         )  # fmt: skip

@@ -32,7 +32,8 @@ def create_cycle(
     demand(actor, P.CYCLE_PLAN, sig)
     rules.check_quarter(quarter, clock.today(sig.time_zone))
     if queries.find_cycle(sig.id, quarter) is not None:
-        raise Refused(_l("%(sig)s has %(quarter)s already.", sig=sig.name, quarter=quarter), field="quarter")
+        said = _l("%(sig)s has %(quarter)s already. Open its plan, or choose another.", sig=sig.name, quarter=quarter)
+        raise Refused(said, field="quarter")
     programme = programme or programme_of(sig.id)
     if programme is None:
         raise Refused(_l("%(sig)s has no programme yet. An administrator assigns one.", sig=sig.name))

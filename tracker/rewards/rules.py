@@ -89,7 +89,7 @@ def check_proposal(line: Proposal, currencies: Sequence[str]) -> None:
     if line.for_oneself:
         raise Refused(_l("Nobody proposes a reward for themselves. Another maintainer can."), field="user")
     if not line.task_of_sig:
-        raise Refused(_l("This task belongs to another SIG."), field="task")
+        raise Refused(_l("This task belongs to another SIG. Name one of this SIG, or none."), field="task")
     if not is_month(line.month) or line.month > line.this_month:
         raise Refused(
             _l("The month is this one or one before, such as %(month)s.", month=line.this_month), field="month"
@@ -105,7 +105,7 @@ def _check_value(line: Proposal, currencies: Sequence[str]) -> None:
         if line.currency not in currencies:
             raise Refused(_l("An amount needs a currency."), field="currency")
         if line.amount == 0 or abs(line.amount) > MOST_MONEY:
-            raise Refused(_l("The amount is out of range."), field="amount")
+            raise Refused(_l("The amount is out of range. Type one from 0.01 to %(most)s.", most=MOST_MONEY // 100), field="amount")
         if line.amount < 0 and line.kind != "correction":
             raise Refused(_l("Only a correction takes something back."), field="amount")
     elif line.currency:

@@ -33,7 +33,7 @@ def check_role(facts: RoleFacts) -> None:
     Raises Refused naming the field at fault.
     """
     if facts.role not in ROLES:
-        raise Refused(_l("There is no such role."), field="role")
+        raise Refused(_l("There is no such role. Choose one of the list."), field="role")
     if facts.role == COMMITTER and not facts.has_repository:
         raise Refused(_l("A Committer commits to a repository: say to which."), field="repository")
     if facts.role != COMMITTER and (facts.has_repository or facts.paths):

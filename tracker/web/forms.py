@@ -207,7 +207,7 @@ class Money(Typed):
         value = int(major) * 100 + int((minor or "0").ljust(2, "0"))
         value = -value if sign else value
         if value == 0 or (value < 0 and not self.signed) or abs(value) > self.most:
-            raise ShapeError(_("The amount is out of range."))
+            raise ShapeError(_("The amount is out of range. Type one from 0.01 to %(most)s.", most=self.most // 100))
         return value
 
     def show(self, value: Any) -> str:
