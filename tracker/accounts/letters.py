@@ -27,6 +27,7 @@ _SUBJECT = {
 
 
 @letter("account.registered")
+@letter("account.confirmation_resent")
 @letter("account.created")
 @letter("account.email_change_requested")
 @letter("account.reset_requested")

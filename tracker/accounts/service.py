@@ -94,7 +94,7 @@ def resend_confirmation(actor: User) -> User:
     user = lock(User, actor.id)
     if user.email_verified_at is not None:
         raise Refused(_l("Your address %(email)s is confirmed already.", email=user.email))
-    record(actor, "account.registered", user, token=_token(user, "confirm", user.email).id)
+    record(actor, "account.confirmation_resent", user, token=_token(user, "confirm", user.email).id)
     return user
 
 

@@ -191,11 +191,8 @@ def ask_reset() -> Answer | Page:
     def page() -> str:
         return render_template("accounts/ask_reset.html", form=form)
 
-    if (
-        request.method == "POST"
-        and form.validate()
-        and (too_many := throttled("mail", f"name:{normalised(form.handle.data)}"))
-    ):
+    asked = request.method == "POST" and form.validate()
+    if asked and (too_many := throttled("mail", f"name:{normalised(form.handle.data)}")):
         return come_back_later(form, too_many, page)
     answer = submit(
         form, lambda: service.request_reset(actor(), **form.values()), page=page,

@@ -28,6 +28,9 @@ class Action:
 ACTIONS: dict[str, Action] = {
     # accounts
     "account.registered": Action(_l("%(thing)s made an account"), ("account",), self_too=True, inbox=False),
+    "account.confirmation_resent": Action(
+        _l("%(thing)s asked once more for the link that confirms the address"), ("account",), self_too=True, inbox=False
+    ),
     "account.created": Action(_l("%(thing)s was given an account"), ("account",), inbox=False),
     "account.email_confirmed": Action(_l("%(thing)s confirmed the e-mail address")),
     "account.email_change_requested": Action(

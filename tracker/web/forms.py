@@ -28,7 +28,7 @@ MAX_INT = 2**31 - 1
 
 
 class Form(FlaskForm):
-    """A form that refuses doubled and unknown fields and knows why a service refused it."""
+    """A form that refuses doubled fields and knows why a service refused it. Fields it doesn't have are left alone."""
 
     refusal: Text | None = None
 
