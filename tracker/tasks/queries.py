@@ -106,11 +106,16 @@ def rules_of_cycle(cycle: Cycle) -> Rules | None:
     return find_rules(cycle.programme_id, cycle.claims_until)
 
 
-def facts_of(task: Task) -> Facts:
-    """The task as the completeness check sees it."""
-    rules = rules_of_cycle(task.cycle)
+def wage_scheme(cycle: Cycle) -> str:
+    """How the cycle's tasks are paid: the rules' scheme, ``none`` without rules."""
+    rules = rules_of_cycle(cycle)
+    return rules.wage_scheme if rules else "none"
+
+
+def facts_of(task: Task, scheme: str | None = None) -> Facts:
+    """The task as the completeness check sees it; ``scheme`` where the cycle's ``wage_scheme`` was read already."""
     return _facts(
-        task, task.cycle, rules.wage_scheme if rules else "none", has_area=task.area is not None,
+        task, task.cycle, scheme or wage_scheme(task.cycle), has_area=task.area is not None,
         mentors=len(task.mentors), empty=frozenset(name for name in TEXTS if not getattr(task, name).strip()),
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, column, false, func, literal_column, select, table
 
@@ -55,13 +55,11 @@ def tokens(*texts: str) -> str:
 
 
 def of_task(task: Task) -> str:
-    """Tokens of a task: reference, title, texts, language, area and SIG in both languages, mentors."""
-    names: Iterable[str] = (
-        task.reference, task.title, task.language, *task.backends, task.sig.name, task.sig.name_zh,
-        *((task.area.name, task.area.name_zh) if task.area else ()),
-        *(mentor.display_name for mentor in task.mentors),
-    )  # fmt: skip
-    return tokens(*names, *(getattr(task, name) for name in TEXTS))
+    """Tokens of a task: reference, title, texts, language and hardware.
+
+    Names of its area, SIG and mentors change without the task; the board filters by area and SIG instead.
+    """
+    return tokens(task.reference, task.title, task.language, *task.backends, *(getattr(task, name) for name in TEXTS))
 
 
 def _asked(query: str) -> list[tuple[str, bool]]:

@@ -258,13 +258,13 @@ def publish_task(actor: Actor, task: Task) -> Task:
         raise Refused(
             _l("%(cycle)s isn't open. Publish the quarter: that publishes all its ready tasks.", cycle=cycle.label)
         )
-    _publish(actor, task)
+    _publish(actor, task, queries.wage_scheme(cycle))
     record(actor, "task.published", task)
     return task
 
 
-def _publish(actor: Actor, task: Task) -> None:
-    if found := problems(queries.facts_of(task)):
+def _publish(actor: Actor, task: Task, scheme: str) -> None:
+    if found := problems(queries.facts_of(task, scheme)):
         raise Incomplete(task, found)
     TASK.advance(actor, task, "publish")
     task.published_at = clock.now()
@@ -282,13 +282,14 @@ def publish_cycle(actor: Actor, cycle: Cycle) -> Cycle:
         select(Task)
         .where(Task.cycle_id == cycle.id, Task.state == READY)
         .order_by(Task.id)
-        .options(selectinload(Task.mentors), selectinload(Task.live_claims))
+        .options(selectinload(Task.mentors), selectinload(Task.live_claims), selectinload(Task.area))
         .with_for_update(key_share=True)
     ).all()
     if not ready:
         raise Refused(_l("Nothing of %(cycle)s is ready. Complete a draft and mark it as ready.", cycle=cycle.label))
+    scheme = queries.wage_scheme(cycle)
     for task in ready:
-        _publish(actor, task)
+        _publish(actor, task, scheme)
     CYCLE.advance(actor, cycle, "publish")
     cycle.published_at = cycle.published_at or clock.now()
     record(
