@@ -80,14 +80,12 @@ def touch(token: str) -> None:
     )
 
 
-def end_sessions(user_id: int, *, keep: str = "", only: int | None = None) -> int:
-    """End the live sessions of a person (all, all but the token ``keep``, or the one with id ``only``).
+def end_sessions(user_id: int, *, only: int | None = None) -> int:
+    """End the live sessions of a person (all, or the one with id ``only``).
 
     Returns how many were ended.
     """
     query = update(UserSession).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))
-    if keep:
-        query = query.where(UserSession.token_hash != hashed(keep))
     if only is not None:
         query = query.where(UserSession.id == only)
     return db.session.execute(query.values(ended_at=clock.now())).rowcount  # type: ignore[attr-defined, no-any-return]
