@@ -19,7 +19,6 @@ class Permission(StrEnum):
 
     SITE_READ = "site:read"
     SITE_ADMIN = "site:admin"
-    AUDIT_READ = "audit:read"
     ACCOUNT_OPEN = "account:open"
     ACCOUNT_USE = "account:use"
     SIG_READ = "sig:read"
@@ -92,7 +91,7 @@ ANYBODY = _Nobody("ANYBODY")
 SYSTEM = _Nobody("SYSTEM")
 
 SYSTEM_MAY = {P.SITE_READ, P.SITE_ADMIN, P.SIG_READ, P.SIG_EDIT, P.SIG_MEMBERS, P.TASK_READ, P.TASK_CREATE, P.CYCLE_PLAN,
-              P.EXPORT_READ, P.CLAIM_READ, P.REWARD_READ, P.MEETING_READ, P.REWARD_LIST, P.AUDIT_READ}  # fmt: skip
+              P.EXPORT_READ, P.CLAIM_READ, P.REWARD_READ, P.MEETING_READ, P.REWARD_LIST}  # fmt: skip
 
 Predicate = Callable[[Actor, Any], bool]
 
@@ -108,11 +107,6 @@ def anyone(actor: Actor, thing: Any) -> bool:
 def signed_in(actor: Actor, thing: Any) -> bool:
     """Anybody with an account."""
     return actor.id is not None
-
-
-def signed_out(actor: Actor, thing: Any) -> bool:
-    """Anybody who hasn't signed in."""
-    return actor.id is None
 
 
 def is_admin(actor: Actor, thing: Any) -> bool:
@@ -228,7 +222,6 @@ _answers = all_of(any_of(mentors_task, maintains_sig), no(is_claimant), no(is_in
 RULES: dict[Permission, Predicate] = {
     P.SITE_READ: anyone,
     P.SITE_ADMIN: is_admin,
-    P.AUDIT_READ: is_admin,
     P.ACCOUNT_OPEN: anyone,
     P.ACCOUNT_USE: signed_in,
     P.SIG_READ: anyone,

@@ -38,8 +38,3 @@ def add_working_days(moment: dt.datetime, days: int, zone: str) -> dt.datetime:
         day += dt.timedelta(days=1)
         left -= is_working_day(day)
     return dt.datetime.combine(day, dt.time(23, 59, 59), where).astimezone(dt.UTC)
-
-
-def working_days_between(first: dt.date, last: dt.date) -> int:
-    """How many working days lie after ``first`` up to and including ``last``."""
-    return sum(is_working_day(first + dt.timedelta(days=n)) for n in range(1, (last - first).days + 1))

@@ -14,26 +14,6 @@ def exported(*arguments: Any, **filters: Any) -> list[Any]:
     return list(db.session.execute(queries.claims_export(*arguments, **filters)))
 
 
-def test_what_waits_for_a_reviewer_oldest_first(cast: Cast) -> None:
-    applied = cast.make_claim(cast.dora)
-    submitted = cast.make_claim(cast.otto, state="submitted")
-    for sigs, user in (({cast.akg.id}, cast.mona), (set(), cast.nils)):
-        assert [row.id for row in queries.claims_to_answer(sigs, user.id)] == [applied.id]
-        assert [row.id for row in queries.claims_to_review(sigs, user.id)] == [submitted.id]
-    assert queries.claims_to_answer({cast.akg.id}, cast.dora.id) == []
-    assert queries.claims_to_answer({cast.ge.id}, cast.finn.id) == []
-
-
-def test_the_live_claims_of_a_sig_by_area(cast: Cast) -> None:
-    cast.make_claim(cast.dora, state="accepted")
-    other = cast.make_task(area_id=cast.backend_area.id)
-    second = cast.make_claim(cast.dora, other, state="active")
-    first = cast.make_claim(cast.otto, state="active")
-    rows = queries.live_claims(cast.akg.id)
-    assert [(row.id, row.area) for row in rows] == [(first.id, "Operator support"), (second.id, "Backend iteration")]
-    assert queries.counts_by_state(cast.cycle.id) == {"accepted": 1, "active": 2}
-
-
 def test_the_export_shows_what_the_reader_may_see(cast: Cast) -> None:
     mine = cast.make_claim(cast.dora, state="accepted")
     foreign = cast.make_claim(cast.otto)

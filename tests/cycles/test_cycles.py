@@ -15,11 +15,11 @@ from tests.support.cast import Cast
 from tests.support.client import Client
 from tracker.cycles import quarters, queries, service
 from tracker.cycles.models import Cycle
-from tracker.cycles.quarters import bounds, is_quarter, next_quarter, previous_quarter, quarter_of, weeks
+from tracker.cycles.quarters import bounds, is_quarter, next_quarter, quarter_of, weeks
 from tracker.db import db, transaction
 from tracker.errors import Missing, Refused
 from tracker.sigs.models import Sig
-from tracker.working_days import add_working_days, is_working_day, working_days_between
+from tracker.working_days import add_working_days, is_working_day
 
 
 @given(st.dates(dt.date(2001, 1, 1), dt.date(2098, 12, 31)))
@@ -28,7 +28,6 @@ def test_a_day_lies_in_its_quarter_and_in_one_of_its_weeks(day: dt.date) -> None
     first, last = bounds(quarter)
     assert is_quarter(quarter) and first <= day <= last
     assert quarter_of(last + dt.timedelta(days=1)) == next_quarter(quarter)
-    assert previous_quarter(next_quarter(quarter)) == quarter
     strip = weeks(quarter, today=day)
     assert len(strip) in (13, 14, 15) and [week.number for week in strip] == list(range(1, len(strip) + 1))
     assert [week.classes for week in strip if "now" in week.classes] == ["now"]
@@ -75,7 +74,6 @@ def test_a_quarter_is_planned_with_its_usual_dates(cast: Cast) -> None:
     newest = queries.newest_cycle(cast.akg.id)
     assert newest is not None and newest.quarter == "2026Q4"
     assert queries.get_cycle("akg", "2027Q1") == cycle
-    assert queries.open_cycles() == [cast.cycle]
     with pytest.raises(Refused, match="already"):
         new(cast)
 
@@ -193,7 +191,6 @@ def test_working_days_are_added(start: str, days: int, end: str) -> None:
     moment = dt.datetime.fromisoformat(f"{start}T10:00:00+08:00")
     expected = dt.datetime.fromisoformat(f"{end}T23:59:59+08:00")
     assert add_working_days(moment, days, "Asia/Shanghai") == expected
-    assert working_days_between(dt.date.fromisoformat(start), dt.date.fromisoformat(end)) == days
 
 
 def test_the_day_is_the_zones() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from tracker.accounts.models import User
 from tracker.claims.eligibility import claim_options as claim_options
 from tracker.claims.eligibility import place_in_queue as place_in_queue
-from tracker.claims.models import HOLDING, LIVE, Claim
+from tracker.claims.models import LIVE, Claim
 from tracker.claims.rules import NextStep, next_step
 from tracker.cycles.models import Cycle
 from tracker.db import db
@@ -115,36 +115,6 @@ def _for_reviewer(sig_ids: Collection[int], user_id: int, states: Iterable[str])
         .order_by(Claim.state_since, Claim.id)
     )
     return list(db.session.execute(query))
-
-
-def claims_to_answer(sig_ids: Collection[int], user_id: int) -> list[Row[Any]]:
-    """Applications and design documents that wait for a maintainer of ``sig_ids`` or for the mentor ``user_id``,
-    oldest first; ``state_since`` says since when, ``answer_by`` until when."""
-    return _for_reviewer(sig_ids, user_id, ("applied", "design_review"))
-
-
-def claims_to_review(sig_ids: Collection[int], user_id: int) -> list[Row[Any]]:
-    """Hand-ins that wait for a review, as ``claims_to_answer``."""
-    return _for_reviewer(sig_ids, user_id, ("submitted",))
-
-
-def live_claims(sig_id: int) -> list[Row[Any]]:
-    """The claims of a SIG that hold a seat and haven't ended, with ``area``, ``area_zh``, ``area_id``: by area, then
-    by reference."""
-    query = (
-        _rows()
-        .add_columns(Task.area_id, Area.name.label("area"), Area.name_zh.label("area_zh"))
-        .outerjoin(Area, Area.id == Task.area_id)
-        .where(Task.sig_id == sig_id, Claim.state.in_(HOLDING))
-        .order_by(Area.id, Task.reference, Claim.id)
-    )
-    return list(db.session.execute(query))
-
-
-def counts_by_state(cycle_id: int) -> dict[str, int]:
-    """State → how many claims of the cycle's tasks are in it."""
-    query = select(Claim.state, func.count()).join(Claim.task).where(Task.cycle_id == cycle_id).group_by(Claim.state)
-    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def visible_to(actor: Actor) -> Any:

@@ -47,11 +47,6 @@ def next_quarter(quarter: str) -> str:
     return quarter_of(bounds(quarter)[1] + dt.timedelta(days=1))
 
 
-def previous_quarter(quarter: str) -> str:
-    """The one before. Raises ValueError for what is no quarter."""
-    return quarter_of(bounds(quarter)[0] - dt.timedelta(days=1))
-
-
 @dataclass(frozen=True, slots=True)
 class Week:
     """A week of the quarter's strip. ``label`` is the month's name where a month begins, else empty.

@@ -38,11 +38,6 @@ def get_cycle(sig_slug: str, quarter: str) -> Cycle:
     return cycle
 
 
-def open_cycles() -> list[Cycle]:
-    """Every open cycle, newest quarter first."""
-    return list(db.session.scalars(select(Cycle).where(Cycle.state == OPEN).order_by(Cycle.quarter.desc(), Cycle.id)))
-
-
 def cycles_of(sig_id: int) -> Sequence[Any]:
     """The SIG's quarters, newest first: quarter, state, claims_until, accept_by, published_at, closed_at."""
     query = (

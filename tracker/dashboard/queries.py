@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 
 from tracker.accounts.models import User
-from tracker.claims.models import UNANSWERED, Claim
+from tracker.claims.models import LIVE, UNANSWERED, Claim
 from tracker.cycles.models import CLOSED, Cycle
 from tracker.db import db
 from tracker.permissions import Actor, maintained_sigs
-from tracker.rewards.models import APPROVED, PROPOSED, PointsEntry, Reward
+from tracker.rewards.models import PointsEntry, Reward
+from tracker.rewards.queries import approvable_by, payable_by
 from tracker.tasks.models import DRAFT, PUBLISHED, Task, TaskMentor
 
 #: Rows shown of each sort; the counts say how many there are.
@@ -53,7 +54,7 @@ def queue(actor: Actor, now: dt.datetime, only: str = "") -> Queue:
     """What waits for ``actor``, of the sort ``only`` or of all."""
     sigs = maintained_sigs(actor)
     claims = _waiting_claims(actor, sigs)
-    rewards = _waiting_rewards(actor, sigs)
+    rewards = _waiting_rewards(actor)
     drafts = select(Task).where(Task.state == DRAFT, Task.sig_id.in_(sigs))
     counts = _counts(claims, rewards, drafts, now)
     rows: list[Waiting] = []
@@ -74,23 +75,15 @@ def _waiting_claims(actor: Actor, sigs: set[int]) -> Select[Any]:
         .join(Task, Task.id == Claim.task_id)
         .where(
             Claim.state.in_(UNANSWERED),
-            Claim.user_id != actor.id,
+            Task.id.not_in(select(Claim.task_id).where(Claim.user_id == actor.id, Claim.state.in_(LIVE))),
             or_(Task.sig_id.in_(sigs), mentored),
         )
     )
 
 
-def _waiting_rewards(actor: Actor, sigs: set[int]) -> Select[Any]:
-    """What the actor may approve or pay: the same conditions as in the table of permissions."""
-    approves: ColumnElement[bool] = and_(
-        Reward.state == PROPOSED,
-        Reward.proposed_by_id != actor.id,
-        or_(Reward.accepted_by_id.is_(None), Reward.accepted_by_id != actor.id),
-        or_(Reward.sig_id.in_(sigs), actor.is_finance),  # type: ignore[arg-type]
-    )
-    pays = and_(Reward.state == APPROVED, Reward.points.is_(None), Reward.approved_by_id != actor.id)
-    wanted = or_(approves, pays) if actor.is_finance else approves
-    return select(Reward).where(Reward.user_id != actor.id, wanted)
+def _waiting_rewards(actor: Actor) -> Select[Any]:
+    """What the actor may approve or pay."""
+    return select(Reward).where(or_(approvable_by(actor), payable_by(actor)))
 
 
 def _counts(claims: Select[Any], rewards: Select[Any], drafts: Select[Any], now: dt.datetime) -> dict[str, int]:

@@ -75,7 +75,6 @@ ACTIONS: dict[str, Action] = {
     "task.published": Action(_l("%(actor)s published %(thing)s"), ("mentors",)),
     "task.withdrawn": Action(_l("%(actor)s withdrew %(thing)s"), ("claimants", "mentors")),
     "task.closed": Action(_l("%(thing)s is finished: its last seat was accepted")),
-    "task.carried": Action(_l("%(actor)s carried %(thing)s into %(quarter)s"), ("claimants",)),
     # claims
     "claim.applied": Action(_l("%(actor)s applied for %(thing)s"), ("mentors", "maintainers")),
     "claim.waitlisted": Action(_l("%(actor)s joined the waitlist of %(thing)s")),

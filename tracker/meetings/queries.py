@@ -29,7 +29,7 @@ QUARTERS_ZONE = ZoneInfo("Asia/Shanghai")
 
 __all__ = [
     "agenda", "days", "find_meeting", "get_meeting", "get_note", "listed", "counts", "newest_note", "newest_notes", "next_meeting",
-    "not_reported", "notes_of", "previous_start", "progress_export", "to_report_at", "upcoming",
+    "not_reported", "notes_of", "previous_start", "progress_export", "to_report_at",
 ]  # fmt: skip
 
 MAX_ID = 2**31 - 1
@@ -85,14 +85,6 @@ def counts(*, sig: str = "", kind: str = "") -> tuple[int, int]:
     past = select(func.count()).select_from(listed(past=True, sig=sig, kind=kind).subquery()).scalar_subquery()
     row = db.session.execute(select(ahead, past)).one()
     return row[0], row[1]
-
-
-def upcoming(limit: int, sig_ids: Collection[int] | None = None) -> list[Row[Any]]:
-    """The next planned meetings, soonest first, of all SIGs or of some; columns as ``listed``."""
-    query = listed(past=False).where(Meeting.state == PLANNED).order_by(Meeting.starts_at, Meeting.id).limit(limit)
-    if sig_ids is not None:
-        query = query.where(Meeting.sig_id.in_(list(sig_ids)))
-    return list(db.session.execute(query))
 
 
 def days(first: dt.date, last: dt.date, sig_ids: Collection[int] | None = None) -> list[dt.date]:

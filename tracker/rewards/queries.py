@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import aliased
@@ -13,7 +11,7 @@ from sqlalchemy.orm import aliased
 from tracker.accounts.models import User
 from tracker.accounts.queries import finance_ids
 from tracker.claims.models import Claim
-from tracker.cycles.quarters import bounds, weeks
+from tracker.cycles.quarters import bounds
 from tracker.db import db
 from tracker.errors import Missing
 from tracker.events import Event, audience
@@ -117,32 +115,6 @@ def points_total(user_id: int, programme_id: int) -> int:
     return int(db.session.scalar(query) or 0)
 
 
-def points_by_programme(user_id: int) -> dict[int, int]:
-    """Programme id → the person's points in it."""
-    query = (
-        select(PointsEntry.programme_id, func.sum(PointsEntry.points))
-        .where(PointsEntry.user_id == user_id)
-        .group_by(PointsEntry.programme_id)
-    )
-    return {programme_id: int(points) for programme_id, points in db.session.execute(query)}
-
-
-def points_by_week(sig_ids: Collection[int], quarter: str) -> list[tuple[int, int]]:
-    """(week of the quarter, points accepted in it) for every week of the quarter, in Shanghai's time."""
-    zone = ZoneInfo("Asia/Shanghai")
-    first, last = bounds(quarter)
-    begin = dt.datetime.combine(first, dt.time(), zone)
-    end = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), zone)
-    strip = weeks(quarter)
-    sums = {week.number: 0 for week in strip}
-    query = select(PointsEntry.accepted_at, PointsEntry.points).where(
-        PointsEntry.sig_id.in_(sorted(sig_ids)), PointsEntry.accepted_at >= begin, PointsEntry.accepted_at < end
-    )
-    for at, points in db.session.execute(query):
-        sums[(at.astimezone(zone).date() - strip[0].monday).days // 7 + 1] += points
-    return list(sums.items())
-
-
 def entries_of(user_id: int) -> list[Row[Any]]:
     """Every points entry of a person, oldest first: id, programme_id, points, reason, accepted_at, month, claim_id,
     reward_id, reference, title, accepted_by."""
@@ -190,17 +162,6 @@ def money_of(user_id: int) -> dict[str, dict[str, int]]:
     for state, currency, fen in db.session.execute(query):
         found.setdefault(state, {})[currency] = int(fen or 0)
     return found
-
-
-def money_of_cycle(sig_ids: Collection[int], quarter: str) -> list[Row[Any]]:
-    """(state, currency, lines, fen) of the SIGs' lines of a quarter."""
-    query = (
-        select(Reward.state, Reward.currency, func.count().label("lines"), func.sum(Reward.amount).label("fen"))
-        .where(Reward.sig_id.in_(sorted(sig_ids)), Reward.quarter == quarter, Reward.amount.is_not(None))
-        .group_by(Reward.state, Reward.currency)
-        .order_by(Reward.currency, Reward.state)
-    )
-    return list(db.session.execute(query))
 
 
 # -- lists ----------------------------------------------------------------------------------------
@@ -286,38 +247,26 @@ def rewards_of(user_id: int) -> list[Row[Any]]:
     return list(db.session.execute(query))
 
 
-_WAITING = (
-    Reward.id, Reward.state, Reward.kind, Reward.description, Reward.points, Reward.amount, Reward.currency,
-    Reward.proposed_at, Reward.approved_at, Reward.version, User.display_name.label("receiver"),
-)  # fmt: skip
-
-
-def _waiting(*conditions: Any) -> Select[*tuple[Any, ...]]:
-    return select(*_WAITING).join(User, User.id == Reward.user_id).where(*conditions)
-
-
-def rewards_to_approve(actor: Actor) -> list[Row[Any]]:
-    """Proposed lines that the actor may approve (``reward:approve``), oldest first."""
-    if actor.id is None:
-        return []
-    query = _waiting(
+def approvable_by(actor: Actor) -> Any:
+    """The condition that the actor may approve a line now: ``reward:approve`` in SQL, on a proposed line."""
+    return and_(
         Reward.state == PROPOSED,
         true() if actor.is_finance else Reward.sig_id.in_(sorted(maintained_sigs(actor))),
         Reward.proposed_by_id != actor.id,
         Reward.user_id != actor.id,
         or_(Reward.accepted_by_id.is_(None), Reward.accepted_by_id != actor.id),
     )
-    return list(db.session.execute(query.order_by(Reward.proposed_at, Reward.id)))
 
 
-def rewards_to_pay(actor: Actor) -> list[Row[Any]]:
-    """Approved lines that the actor may mark as paid (``reward:pay``), oldest first."""
-    if actor.id is None or not actor.is_finance:
-        return []
-    query = _waiting(
-        Reward.state == APPROVED, Reward.points.is_(None), Reward.approved_by_id != actor.id, Reward.user_id != actor.id
+def payable_by(actor: Actor) -> Any:
+    """The condition that the actor may mark a line as paid now: ``reward:pay`` in SQL; points aren't paid."""
+    return and_(
+        Reward.state == APPROVED,
+        true() if actor.is_finance else false(),
+        Reward.points.is_(None),
+        Reward.approved_by_id != actor.id,
+        Reward.user_id != actor.id,
     )
-    return list(db.session.execute(query.order_by(Reward.approved_at, Reward.id)))
 
 
 # -- exports --------------------------------------------------------------------------------------

@@ -35,14 +35,6 @@ def all_sigs() -> list[Sig]:
     return list(db.session.scalars(select(Sig).order_by(Sig.community, Sig.name, Sig.id)))
 
 
-def get_membership(membership_id: int) -> Membership:
-    """Raises Missing."""
-    found = db.session.get(Membership, membership_id) if 0 < membership_id <= MAX_ID else None
-    if found is None:
-        raise Missing(f"membership {membership_id}")
-    return found
-
-
 def active_on(day: dt.date) -> Any:
     """The condition that a membership is active on ``day``, as the predicates of permissions see it."""
     return and_(Membership.since <= day, or_(Membership.until.is_(None), Membership.until > day))

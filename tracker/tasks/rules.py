@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,16 +132,6 @@ def _gifts(facts: Facts) -> dict[str, LazyString]:
     if facts.prize_amount is not None and not facts.prize_currency:
         found["prize_currency"] = _l("An amount needs its currency.")
     return found
-
-
-def missing_fields(facts: Facts) -> list[str]:
-    """Names of the form's fields that are missing or wrong, in the order of the form."""
-    return list(problems(facts))
-
-
-def material(changes: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """Those of ``changes`` ([field, old, new]) that whoever claims the task has to know."""
-    return [list(change) for change in changes if change[0] in MATERIAL]
 
 
 def money_at_most(
