@@ -13,6 +13,8 @@ from tracker.claims.models import STATES, DesignDocument, Submission
 from tracker.db import db, transaction
 from tracker.meetings import service
 from tracker.pages.claim import road
+from tracker.rewards import service as rewards
+from tracker.rewards.queries import reward_of_claim
 
 
 def add(thing):
@@ -40,6 +42,19 @@ def test_a_visitor_and_other_developers_see_no_claim(app, cast: Cast, client: Cl
     client.get(claim.path, 404)
     Client(app).sign_in(cast.otto).get(claim.path, 404)
     client.get("/claims/99999999999999999999/", 404)
+
+
+def test_what_it_brought_is_there_for_who_may_read_it(app, cast: Cast):
+    terms = {**cast.task.terms, "prize": "Prize", "prize_amount": 80000, "prize_currency": "CNY"}
+    claim = cast.make_claim(state="submitted", terms=terms)
+    assert "Points and rewards" not in Client(app).sign_in(cast.dora).get(claim.path).text
+    transaction(lambda: rewards.accept_claim(cast.max, claim, points=20))
+    (prize,) = reward_of_claim(claim.id)
+    for person in (cast.dora, cast.mona):
+        page = Client(app).sign_in(person).get(claim.path).text
+        assert "Points and rewards" in page and f'href="/rewards/{prize.id}/"' in page
+    page = Client(app).sign_in(cast.nils).get(claim.path).text
+    assert "Points and rewards" not in page and f'href="/rewards/{prize.id}/"' not in page
 
 
 def test_the_mentor_answers_an_application_there(app, cast: Cast):

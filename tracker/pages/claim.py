@@ -21,8 +21,11 @@ from tracker.events.history import Happened, history
 from tracker.meetings.queries import notes_of
 from tracker.meetings.rules import REPORTED
 from tracker.pages.views import bp
+from tracker.permissions import Actor, allowed
 from tracker.permissions import Permission as P
-from tracker.permissions import allowed
+from tracker.rewards import queries as rewards
+from tracker.rewards.models import PointsEntry, Reward
+from tracker.rewards.workflow import REWARD
 from tracker.text import Text, _, _l, _n
 from tracker.web.filters import day, local
 from tracker.web.routes import actor, requires
@@ -45,19 +48,29 @@ def claim(claim: Claim) -> str:
     notes = notes_of(claim.id)
     step = queries.next_step_of(claim)
     events = history("claim", claim.id)
+    entry, lines = _earned(who, claim)
     return render_template(
         "pages/claim.html", claim=claim, task=claim.task, states=CLAIM.states, step=step, waits_for=_waits_for(claim, step),
         road=road(claim, len(notes)), notes=notes, events=events, reason=_why(claim, events), place=place_in_queue(claim),
         designs=_answered(DesignDocument, claim.id), submissions=_answered(Submission, claim.id),
         steps={step.action: step for step in CLAIM.available(who, claim)}, mine=claim.user_id == who.id,
         may_comment=allowed(who, P.PROGRESS_COMMENT, claim), may_report=claim.state in REPORTED,
-        most=claim.most_points,
+        most=claim.most_points, entry=entry, lines=lines, reward_states=REWARD.states,
     )  # fmt: skip
 
 
 def _why(claim: Claim, events: Sequence[Happened]) -> str:
     """Why it ended: what somebody wrote, or what the tracker says of itself when the task was finished."""
     return claim.reason or next((event.reason for event in events if event.name == "claim.closed"), "")
+
+
+def _earned(who: Actor, claim: Claim) -> tuple[PointsEntry | None, list[Reward]]:
+    """The points and the lines that the claim brought, as far as the reader may read them."""
+    if claim.state != "accepted":
+        return None, []
+    entry = rewards.entry_of_claim(claim.id)
+    lines = [line for line in rewards.reward_of_claim(claim.id) if allowed(who, P.REWARD_READ, line)]
+    return (entry if entry and allowed(who, P.REWARD_READ, entry) else None), lines
 
 
 def _answered(model: type[Any], claim_id: int) -> list[Any]:
