@@ -25,6 +25,9 @@ log = structlog.get_logger()
 #: SQLite before this release can corrupt a write-ahead log that several connections write.
 SQLITE_AT_LEAST = (3, 51, 3)
 
+#: The largest value of an INTEGER column in both databases: ids, versions, numbers.
+MAX_ID = 2**31 - 1
+
 #: How long a writer goes on trying against others before it answers "busy".
 RETRY_SECONDS = 12.0
 RETRIES = 60
@@ -278,6 +281,11 @@ def _explanation(error: exc.IntegrityError) -> Text | None:
         # A check by its name, or a unique index over expressions, which SQLite names as well.
         return _explanations.get(text.rsplit(": ", 1)[1].removeprefix("index ").strip("'"))
     return None
+
+
+def find(model: type[T], key: int) -> T | None:
+    """The row with this id; None for one that isn't there or that no INTEGER column could hold."""
+    return db.session.get(model, key) if 0 < key <= MAX_ID else None
 
 
 def lock(model: type[T], key: int) -> T:

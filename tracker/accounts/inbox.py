@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from tracker import clock
 from tracker.accounts.models import User
-from tracker.db import db
+from tracker.db import MAX_ID, db
 from tracker.errors import Missing
 from tracker.events.actions import ACTIONS
 from tracker.events.models import Event, Notice
@@ -32,7 +32,7 @@ def notices_of(user_id: int, *, unread: bool = False) -> Select[Any]:
 def mark_read(user_id: int, notice_id: int) -> str:
     """Note that the person has read a notice; returns the path it leads to. Raises Missing when it isn't theirs."""
     query = select(Notice).where(Notice.id == notice_id, Notice.user_id == user_id)
-    notice = db.session.scalar(query) if notice_id < 2**31 else None
+    notice = db.session.scalar(query) if notice_id <= MAX_ID else None
     if notice is None:
         raise Missing(f"notice {notice_id}")
     notice.read_at = notice.read_at or clock.now()

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from tracker.accounts import inbox
 from tracker.accounts.blueprint import bp, reader, settings
 from tracker.accounts.people_views import _id
-from tracker.db import transaction
+from tracker.db import MAX_ID, transaction
 from tracker.events import outbox as mails
 from tracker.events.models import Notice
 from tracker.events.people import named
@@ -79,7 +79,7 @@ def outbox() -> str:
 @requires(P.SITE_READ)
 def outbox_mail(notice_id: int) -> str:
     _development_only()
-    found = mails.outgoing(settings(), notice_id=notice_id) if notice_id < 2**31 else []
+    found = mails.outgoing(settings(), notice_id=notice_id) if notice_id <= MAX_ID else []
     if not found:
         abort(404)
     message = mails.message(found[0], settings())

@@ -8,6 +8,7 @@ from tracker.accounts import queries, service
 from tracker.accounts.blueprint import bp
 from tracker.accounts.forms import RolesForm, SuspendForm
 from tracker.accounts.models import User
+from tracker.db import MAX_ID
 from tracker.permissions import Permission as P
 from tracker.text import _
 from tracker.web.actions import Answer, perform, submit
@@ -36,7 +37,7 @@ def people() -> str:
 
 def _id(text: str) -> int:
     number = int(text) if text.isascii() and text.isdecimal() and len(text) < 11 else -1
-    if not 0 < number < 2**31:
+    if not 0 < number <= MAX_ID:
         raise ValueError(text)
     return number
 

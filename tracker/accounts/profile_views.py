@@ -11,7 +11,7 @@ from tracker.accounts import queries, service, sessions
 from tracker.accounts.blueprint import Page, address, bp, come_back_later, enter, leave, reader, settings, throttled
 from tracker.accounts.forms import EmailForm, LanguageForm, PasswordForm, ProfileForm
 from tracker.accounts.models import FORGES, User
-from tracker.db import transaction
+from tracker.db import MAX_ID, transaction
 from tracker.errors import Missing
 from tracker.permissions import Permission as P
 from tracker.text import _, _l
@@ -109,7 +109,7 @@ def own_sessions() -> str:
 @requires(P.ACCOUNT_USE)
 def end_session(session_id: int) -> Answer:
     def work() -> None:
-        if session_id >= 2**31 or not service.end_session(reader(), session_id):
+        if session_id > MAX_ID or not service.end_session(reader(), session_id):
             raise Missing(f"session {session_id}")
 
     return perform(

@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, or_, select
 from tracker import clock
 from tracker.accounts.models import User, UserSession
 from tracker.accounts.names import normalised
-from tracker.db import db
+from tracker.db import db, find
 from tracker.errors import Missing
 from tracker.events import audience
 
@@ -35,8 +35,7 @@ def get_user(name: str) -> User:
 
 def user_by_id(user_id: int) -> User:
     """The person with this id. Raises Missing."""
-    user = db.session.get(User, user_id) if 0 < user_id < 2**31 else None
-    if user is None:
+    if (user := find(User, user_id)) is None:
         raise Missing(f"person {user_id}")
     return user
 

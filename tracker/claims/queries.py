@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Row, and_, false, func, or_, select, true
@@ -14,7 +14,7 @@ from tracker.claims.eligibility import place_in_queue as place_in_queue
 from tracker.claims.models import LIVE, Claim
 from tracker.claims.rules import NextStep, next_step
 from tracker.cycles.models import Cycle
-from tracker.db import db
+from tracker.db import db, find
 from tracker.errors import Missing
 from tracker.events import audience
 from tracker.permissions import SYSTEM, Actor, maintained_sigs
@@ -22,12 +22,10 @@ from tracker.programmes.models import Programme, Rules
 from tracker.sigs.models import Area, Sig
 from tracker.tasks.models import Task, TaskMentor
 
-MAX_ID = 2**31 - 1
-
 
 def find_claim(claim_id: int) -> Claim | None:
     """The claim with this id."""
-    return db.session.get(Claim, claim_id) if 0 < claim_id <= MAX_ID else None
+    return find(Claim, claim_id)
 
 
 def get_claim(claim_id: int) -> Claim:
@@ -104,17 +102,6 @@ def queue_places(user_id: int) -> dict[int, int]:
         .group_by(Claim.id)
     )
     return {row[0]: row[1] for row in db.session.execute(query)}
-
-
-def _for_reviewer(sig_ids: Collection[int], user_id: int, states: Iterable[str]) -> list[Row[Any]]:
-    mentored = select(TaskMentor.task_id).where(TaskMentor.user_id == user_id)
-    query = (
-        _rows()
-        .where(Claim.state.in_(tuple(states)), Claim.user_id != user_id)
-        .where(or_(Task.sig_id.in_(list(sig_ids)), Claim.task_id.in_(mentored)))
-        .order_by(Claim.state_since, Claim.id)
-    )
-    return list(db.session.execute(query))
 
 
 def visible_to(actor: Actor) -> Any:

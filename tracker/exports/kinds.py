@@ -27,6 +27,7 @@ from tracker.rewards import shelf
 from tracker.rewards.rules import is_month
 from tracker.rewards.workflow import REWARD
 from tracker.sigs.models import Area, Membership, Repository, Sig
+from tracker.sigs.rules import is_slug
 from tracker.tasks.board import matching, mentors_column, parse_filters
 from tracker.tasks.models import Task
 from tracker.tasks.workflow import TASK
@@ -57,7 +58,7 @@ def _value(filters: Filters, name: str) -> str:
 def _checked(filters: Filters, names: Sequence[str], states: Sequence[str] = ()) -> dict[str, str]:
     """The filters ``names``; raises Refused for a value that can't be one."""
     good: dict[str, Callable[[str], bool]] = {
-        "sig": shelf.is_slug, "programme": shelf.is_slug, "quarter": is_quarter, "month": is_month,
+        "sig": is_slug, "programme": is_slug, "quarter": is_quarter, "month": is_month,
         "state": lambda text: text in states, "mine": lambda text: text == "1",
     }  # fmt: skip
     read = {name: _value(filters, name) for name in names}

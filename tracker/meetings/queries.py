@@ -15,7 +15,7 @@ from tracker.accounts.models import User
 from tracker.claims.models import Claim
 from tracker.claims.queries import visible_to
 from tracker.cycles.models import Cycle
-from tracker.db import db
+from tracker.db import db, find
 from tracker.errors import Missing
 from tracker.meetings.agenda import agenda, not_reported, previous_start
 from tracker.meetings.models import CANCELLED, PLANNED, Meeting, ProgressNote
@@ -32,14 +32,13 @@ __all__ = [
     "not_reported", "notes_of", "previous_start", "progress_export", "to_report_at",
 ]  # fmt: skip
 
-MAX_ID = 2**31 - 1
 #: The longest meeting: what began earlier than this is over.
 _A_WEEK = dt.timedelta(days=7)
 
 
 def find_meeting(meeting_id: int | None) -> Meeting | None:
     """The meeting with this id."""
-    return db.session.get(Meeting, meeting_id) if meeting_id and 0 < meeting_id <= MAX_ID else None
+    return find(Meeting, meeting_id or 0)
 
 
 def get_meeting(meeting_id: int) -> Meeting:
@@ -51,8 +50,7 @@ def get_meeting(meeting_id: int) -> Meeting:
 
 def get_note(note_id: int) -> ProgressNote:
     """Raises Missing."""
-    note = db.session.get(ProgressNote, note_id) if 0 < note_id <= MAX_ID else None
-    if note is None:
+    if (note := find(ProgressNote, note_id)) is None:
         raise Missing(f"progress note {note_id}")
     return note
 

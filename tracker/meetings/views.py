@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Response, abort, render_template, request
 
+from tracker.db import MAX_ID
 from tracker.meetings import progress_views, queries, service
 from tracker.meetings.blueprint import bp
 from tracker.meetings.draft import draft_minutes
@@ -60,7 +61,7 @@ def _key(parts: Any) -> tuple[dt.datetime, int]:
     if len(parts) != 2:
         raise ValueError(parts)
     at, number = dt.datetime.fromisoformat(parts[0]), int(parts[1])
-    if at.tzinfo is None or not 0 < number <= queries.MAX_ID:
+    if at.tzinfo is None or not 0 < number <= MAX_ID:
         raise ValueError(parts)
     return at.astimezone(dt.UTC), number
 

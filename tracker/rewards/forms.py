@@ -8,8 +8,6 @@ from tracker.rewards.models import CURRENCIES
 from tracker.text import _l
 from tracker.web.forms import Choice, Form, Line, Money, Number, Prose, required
 
-MAX_VERSION = 2**31 - 1
-
 
 class ReviewForm(Form):
     """The decision about a hand-in."""
@@ -42,7 +40,7 @@ class ProposeForm(Form):
 class _Seen(Form):
     """A step on the line as it was seen."""
 
-    version = Number(_l("Version"), required(), least=1, most=MAX_VERSION, widget=HiddenInput())
+    version = Number(_l("Version"), required(), least=1, widget=HiddenInput())
 
 
 class ApproveForm(_Seen):

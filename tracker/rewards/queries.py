@@ -12,7 +12,7 @@ from tracker.accounts.models import User
 from tracker.accounts.queries import finance_ids
 from tracker.claims.models import Claim
 from tracker.cycles.quarters import bounds
-from tracker.db import db
+from tracker.db import db, find
 from tracker.errors import Missing
 from tracker.events import Event, audience
 from tracker.events.people import Told, told
@@ -24,13 +24,10 @@ from tracker.sigs.models import Sig
 from tracker.sigs.queries import maintainer_ids
 from tracker.tasks.models import Task
 
-MAX_ID = 2**31 - 1
-
 
 def get_reward(reward_id: int) -> Reward:
     """The line with this id. Raises Missing."""
-    found = db.session.get(Reward, reward_id) if 0 < reward_id <= MAX_ID else None
-    if found is None:
+    if (found := find(Reward, reward_id)) is None:
         raise Missing(f"reward {reward_id}")
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -12,9 +11,9 @@ from tracker.errors import Refused
 from tracker.rewards.models import REWARD_KINDS
 from tracker.rewards.rules import is_month
 from tracker.rewards.workflow import REWARD
+from tracker.sigs.rules import is_slug
 from tracker.text import LazyString, _l
 
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,58}[a-z0-9])?", re.ASCII)
 #: Filters by their names in the address, as people read them.
 NAMES: dict[str, LazyString] = {
     "sig": _l("SIG"),
@@ -25,11 +24,6 @@ NAMES: dict[str, LazyString] = {
     "kind": _l("Kind"),
     "mine": _l("Only mine"),
 }
-
-
-def is_slug(text: str) -> bool:
-    """Whether ``text`` could be the slug of a SIG or a programme."""
-    return _SLUG.fullmatch(text) is not None
 
 
 _GOOD: dict[str, Callable[[str], bool]] = {

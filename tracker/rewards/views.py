@@ -10,6 +10,7 @@ from tracker import clock
 from tracker.accounts.queries import find_user
 from tracker.claims.models import Claim
 from tracker.claims.workflow import CLAIM
+from tracker.db import MAX_ID
 from tracker.errors import Missing, Refused
 from tracker.events.history import history
 from tracker.permissions import Permission as P
@@ -97,7 +98,7 @@ def _page(filters: Filters) -> Page[Any]:
 
 def _id(text: str) -> int:
     value = int(text) if text.isascii() and text.isdigit() else 0
-    if not 0 < value <= queries.MAX_ID:
+    if not 0 < value <= MAX_ID:
         raise ValueError(text)
     return value
 

@@ -15,8 +15,6 @@ from tracker.errors import Missing
 from tracker.events import audience
 from tracker.sigs.models import COMMITTER, MAINTAINER, Area, Follower, Membership, Repository, Sig
 
-MAX_ID = 2**31 - 1
-
 
 def find_sig(slug: str) -> Sig | None:
     """The SIG of a slug."""

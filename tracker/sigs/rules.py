@@ -15,6 +15,11 @@ SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 KEY = r"[A-Z][A-Z0-9]{0,7}"
 
 
+def is_slug(text: str) -> bool:
+    """Whether ``text`` could be the slug of a SIG, an area or a programme."""
+    return len(text) <= 60 and re.fullmatch(SLUG, text, re.ASCII) is not None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleFacts:
     """A role about to be given: what it is for and from when."""
@@ -80,7 +85,7 @@ def check_end(facts: EndFacts) -> None:
 
 def check_identity(slug: str, key: str, time_zone: str) -> None:
     """Slug and key as addresses and task references need them. Raises Refused naming the field."""
-    if not re.fullmatch(SLUG, slug, re.ASCII) or len(slug) > 60:
+    if not is_slug(slug):
         raise Refused(_l("A slug has small letters, digits and single hyphens, at most 60."), field="slug")
     if not re.fullmatch(KEY, key, re.ASCII):
         raise Refused(_l("A key has one to eight capital letters or digits and begins with a letter."), field="key")

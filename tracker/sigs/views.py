@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from tracker.db import db
+from tracker.db import MAX_ID, find
 from tracker.errors import Missing
 from tracker.permissions import Permission as P
 from tracker.sigs import forms, queries, service
@@ -27,7 +27,7 @@ def _sig(slug: str, **_rest: Any) -> Sig:
 
 def _part(model: type[Any], slug: str, key: int) -> Any:
     sig = queries.get_sig(slug)
-    found = db.session.get(model, key) if 0 < key <= queries.MAX_ID else None
+    found = find(model, key)
     if found is None or found.sig_id != sig.id:
         raise Missing(f"{model.__name__} {key} of {slug}")
     return found
@@ -163,7 +163,7 @@ def _people_page(sig: Sig, form: forms.MemberForm) -> str:
 def _key(parts: Sequence[str]) -> list[int]:
     """The id after which a page goes on. Raises ValueError."""
     number = int(parts[0]) if parts[0].isascii() and parts[0].isdecimal() and len(parts[0]) < 11 else 0
-    if len(parts) != 1 or not 0 < number <= queries.MAX_ID:
+    if len(parts) != 1 or not 0 < number <= MAX_ID:
         raise ValueError(parts)
     return [number]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +16,7 @@ from tracker.cycles.quarters import is_quarter
 from tracker.db import db
 from tracker.errors import Refused
 from tracker.sigs.models import Area, Sig
+from tracker.sigs.rules import is_slug
 from tracker.tasks import search
 from tracker.tasks.models import AVAILABILITIES, BACKENDS, CLOSED, DIFFICULTIES, KINDS, PUBLISHED, Task, TaskMentor
 from tracker.text import LazyString, _l
@@ -38,7 +38,6 @@ _KNOWN: dict[str, tuple[str, ...]] = {
     "backend": BACKENDS,
     "availability": (*AVAILABILITIES, "all"),
 }
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,58}[a-z0-9])?", re.ASCII)
 LONGEST_QUERY = 200
 MOST_VALUES = 30
 
@@ -86,7 +85,7 @@ def parse_filters(args: Mapping[str, Any], *, quarter: str = "all", availability
                 raise _unknown(name, value)
     for name in ("sig", "area"):
         for value in read[name]:
-            if not _SLUG.fullmatch(value):
+            if not is_slug(value):
                 raise _unknown(name, value)
     for value in read["quarter"]:
         if value not in ("open", "all") and not is_quarter(value):

@@ -14,14 +14,13 @@ from werkzeug.datastructures import MultiDict
 from tracker.cycles.models import OPEN
 from tracker.cycles.quarters import bounds
 from tracker.cycles.queries import current_quarter
-from tracker.db import UTC
+from tracker.db import MAX_ID, UTC
 from tracker.errors import Refused
 from tracker.tasks import board
 from tracker.tasks.board import BoardFilters, Facets
 from tracker.tasks.models import AVAILABILITIES, BACKENDS, DIFFICULTIES, KINDS, Task
 from tracker.text import Text, _l
 from tracker.web.filters import local
-from tracker.web.forms import MAX_INT
 from tracker.web.paging import Page, page_of
 
 #: Filters of which several values can be chosen by links; of the others one.
@@ -85,7 +84,7 @@ def read(args: MultiDict[str, str]) -> Shelf:
 def _key(parts: Sequence[str]) -> Sequence[Any]:
     at, number = parts
     moment, key = dt.datetime.fromisoformat(at).astimezone(dt.UTC), int(number)
-    if not 0 < key <= MAX_INT:
+    if not 0 < key <= MAX_ID:
         raise ValueError(number)
     return literal(moment, UTC()), key
 

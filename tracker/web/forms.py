@@ -18,13 +18,12 @@ from wtforms.validators import DataRequired, InputRequired
 from wtforms.widgets import CheckboxInput, NumberInput, TextArea, TextInput
 from wtforms.widgets.core import DateInput, EmailInput, PasswordInput, TimeInput
 
+from tracker.db import MAX_ID
 from tracker.text import Text, _
 from tracker.web.shapes import Optional, ShapeError, clean, required, showable, web_link
 
-__all__ = ["MAX_INT", "Choice", "Choices", "Day", "Email", "Form", "Line", "Link", "Links", "Money", "Number", "Prose",
+__all__ = ["Choice", "Choices", "Day", "Email", "Form", "Line", "Link", "Links", "Money", "Number", "Prose",
            "Secret", "Several", "ShapeError", "Tick", "TimeOfDay", "Typed", "clean", "required", "web_link"]  # fmt: skip
-
-MAX_INT = 2**31 - 1
 
 
 class Form(FlaskForm):
@@ -175,7 +174,7 @@ class Number(Typed):
 
     widget = NumberInput(step="1")
 
-    def __init__(self, *args: Any, least: int = 0, most: int = MAX_INT, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, least: int = 0, most: int = MAX_ID, **kwargs: Any) -> None:
         self.least, self.most = least, most
         super().__init__(*args, **kwargs)
 
