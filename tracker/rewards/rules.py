@@ -105,7 +105,10 @@ def _check_value(line: Proposal, currencies: Sequence[str]) -> None:
         if line.currency not in currencies:
             raise Refused(_l("An amount needs a currency."), field="currency")
         if line.amount == 0 or abs(line.amount) > MOST_MONEY:
-            raise Refused(_l("The amount is out of range. Type one from 0.01 to %(most)s.", most=MOST_MONEY // 100), field="amount")
+            raise Refused(
+                _l("The amount is out of range. Type one from 0.01 to %(most)s.", most=MOST_MONEY // 100),
+                field="amount",
+            )
         if line.amount < 0 and line.kind != "correction":
             raise Refused(_l("Only a correction takes something back."), field="amount")
     elif line.currency:
