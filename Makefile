@@ -24,7 +24,7 @@ run: ## install, migrate, fill a demo, serve http://127.0.0.1:8000 (PORT=… for
 
 test: ## install what tests need, then the whole suite on SQLite and PostgreSQL, with a real browser
 	@$(FIND_PYTHON); "$$python" bootstrap.py test
-	@exec .venv/bin/python -m pytest -q -n 2 --cov --cov-report=term:skip-covered $(ARGS)
+	@exec .venv/bin/python -m pytest -q -n 2 --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
 
 check: ## style, types, import contracts, templates, dependencies
 	@$(FIND_PYTHON); "$$python" bootstrap.py test
