@@ -21,7 +21,8 @@ from tests.support.postgres import NoServer, Server
 from tracker import triggers
 from tracker.app import create_app
 from tracker.config import Settings, load
-from tracker.db import Base, db, engine_options
+from tracker.db import db, engine_options
+from tracker.migrations import metadata
 
 DATABASES = tuple(os.environ.get("TRACKER_TEST_DATABASES", "sqlite,postgresql").split(","))
 
@@ -60,7 +61,7 @@ def build(url: str) -> None:
     engine = create_engine(url, **engine_options(url))
     with engine.begin() as connection:
         if not connection.dialect.has_table(connection, "user_account"):
-            Base.metadata.create_all(connection)
+            metadata.create_all(connection)
             triggers.install(connection)
     engine.dispose()
 

@@ -72,28 +72,44 @@ def create_app(settings: config.Settings | None = None) -> Flask:
 
 def _rooms(app: Flask) -> None:
     from tracker.accounts.views import bp as accounts
+    from tracker.activities.views import bp as activities
+    from tracker.agendas.views import bp as agendas
+    from tracker.appeals.views import bp as appeals
+    from tracker.calendars.views import bp as calendars
     from tracker.claims.views import bp as claims
+    from tracker.clocks.views import bp as clocks
     from tracker.cycles.views import bp as cycles
     from tracker.dashboard.views import bp as dashboard
     from tracker.exports.views import bp as exports
+    from tracker.handovers.views import bp as handovers
     from tracker.health import bp as health
     from tracker.meetings.views import bp as meetings
+    from tracker.minutes.views import bp as minutes
     from tracker.pages import load_all
     from tracker.pages.views import bp as pages
     from tracker.programmes.views import bp as programmes
     from tracker.rewards.views import bp as rewards
+    from tracker.series.views import bp as series
     from tracker.sigs.views import bp as sigs
     from tracker.tasks.views import bp as tasks
 
     load_all()
     for room in (
         accounts,
+        calendars,
         sigs,
         programmes,
         cycles,
         tasks,
         claims,
+        handovers,
+        appeals,
         meetings,
+        series,
+        agendas,
+        activities,
+        minutes,
+        clocks,
         rewards,
         dashboard,
         exports,

@@ -39,11 +39,28 @@ class Permission(StrEnum):
     CLAIM_ANSWER = "claim:answer"
     CLAIM_REVIEW = "claim:review"
     CLAIM_CLOSE = "claim:close"
+    CLAIM_UNDO_LAPSE = "claim:undo-lapse"
+    HANDOVER_READ = "handover:read"
+    HANDOVER_ANSWER = "handover:answer"
+    HANDOVER_WITHDRAW = "handover:withdraw"
+    HANDOVER_CONFIRM = "handover:confirm"
+    APPEAL_ANSWER = "appeal:answer"
     PROGRESS_WRITE = "progress:write"
     PROGRESS_COMMENT = "progress:comment"
     MEETING_READ = "meeting:read"
     MEETING_CREATE = "meeting:create"
     MEETING_EDIT = "meeting:edit"
+    MEETING_SIGN_UP = "meeting:sign-up"
+    SERIES_READ = "series:read"
+    SERIES_EDIT = "series:edit"
+    SWAP_ANSWER = "swap:answer"
+    SWAP_WITHDRAW = "swap:withdraw"
+    PROPOSAL_MAKE = "proposal:make"
+    PROPOSAL_HOLD = "proposal:hold"
+    PROPOSAL_ANSWER = "proposal:answer"
+    ACTION_ITEM_DONE = "action-item:done"
+    CALENDAR_EDIT = "calendar:edit"
+    CALENDAR_FEED = "calendar:feed"
     REWARD_LIST = "reward:list"
     REWARD_READ = "reward:read"
     REWARD_PROPOSE = "reward:propose"
@@ -91,7 +108,8 @@ ANYBODY = _Nobody("ANYBODY")
 SYSTEM = _Nobody("SYSTEM")
 
 SYSTEM_MAY = {P.SITE_READ, P.SITE_ADMIN, P.SIG_READ, P.SIG_EDIT, P.SIG_MEMBERS, P.TASK_READ, P.TASK_CREATE, P.CYCLE_PLAN,
-              P.EXPORT_READ, P.CLAIM_READ, P.REWARD_READ, P.MEETING_READ, P.REWARD_LIST}  # fmt: skip
+              P.EXPORT_READ, P.CLAIM_READ, P.REWARD_READ, P.MEETING_READ, P.REWARD_LIST, P.SERIES_READ, P.SERIES_EDIT,
+              P.CALENDAR_EDIT}  # fmt: skip
 
 Predicate = Callable[[Actor, Any], bool]
 
@@ -164,6 +182,26 @@ def is_public(actor: Actor, thing: Any) -> bool:
 def is_claimant(actor: Actor, thing: Any) -> bool:
     """The person whose claim it is."""
     return actor.id is not None and thing.user_id == actor.id
+
+
+def is_theirs(actor: Actor, thing: Any) -> bool:
+    """The person whom the thing belongs to."""
+    return actor.id is not None and thing.user_id == actor.id
+
+
+def organises(actor: Actor, thing: Any) -> bool:
+    """The organiser or vice organiser of the meeting."""
+    return actor.id is not None and actor.id in thing.organiser_ids
+
+
+def offers(actor: Actor, thing: Any) -> bool:
+    """The person who made the offer."""
+    return actor.id is not None and actor.id == thing.offered_by_id
+
+
+def failed_it(actor: Actor, thing: Any) -> bool:
+    """The person who failed the claim."""
+    return actor.id is not None and actor.id == thing.failed_by_id
 
 
 def is_receiver(actor: Actor, thing: Any) -> bool:
@@ -242,11 +280,30 @@ RULES: dict[Permission, Predicate] = {
     P.CLAIM_ANSWER: _answers,
     P.CLAIM_REVIEW: _answers,
     P.CLAIM_CLOSE: all_of(maintains_sig, no(is_claimant)),
+    P.CLAIM_UNDO_LAPSE: any_of(is_claimant, _answers),
+    P.HANDOVER_READ: any_of(offers, is_theirs, maintains_sig, is_admin),
+    P.HANDOVER_ANSWER: is_theirs,
+    P.HANDOVER_WITHDRAW: offers,
+    P.HANDOVER_CONFIRM: all_of(maintains_sig, no(offers), no(is_theirs)),
+    # Whoever failed it doesn't judge the appeal; where nobody else maintains the SIG, an administrator does.
+    P.APPEAL_ANSWER: all_of(any_of(maintains_sig, is_admin), no(failed_it), no(is_claimant), no(is_involved)),
     P.PROGRESS_WRITE: is_claimant,
     P.PROGRESS_COMMENT: _answers,
     P.MEETING_READ: anyone,
     P.MEETING_CREATE: maintains_sig,
-    P.MEETING_EDIT: maintains_sig,
+    P.MEETING_EDIT: any_of(maintains_sig, organises),
+    P.MEETING_SIGN_UP: signed_in,
+    P.SERIES_READ: anyone,
+    P.SERIES_EDIT: maintains_sig,
+    P.SWAP_ANSWER: is_theirs,
+    P.SWAP_WITHDRAW: offers,
+    P.PROPOSAL_MAKE: signed_in,
+    P.PROPOSAL_HOLD: is_theirs,
+    P.PROPOSAL_ANSWER: any_of(maintains_sig, organises),
+    P.ACTION_ITEM_DONE: any_of(is_theirs, maintains_sig, organises),
+    P.CALENDAR_EDIT: is_admin,
+    # The address of a feed is its key.
+    P.CALENDAR_FEED: anyone,
     P.REWARD_LIST: any_of(maintains_any, is_finance, is_admin),
     P.REWARD_READ: any_of(is_receiver, maintains_sig, is_finance, is_admin),
     P.REWARD_PROPOSE: maintains_sig,

@@ -12,18 +12,28 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from tracker.agendas.workflow import PROPOSAL
+from tracker.appeals.workflow import APPEAL
 from tracker.claims.models import SEATED
 from tracker.claims.workflow import CLAIM
 from tracker.cycles.workflow import CYCLE
+from tracker.handovers.workflow import HAND_OVER
 from tracker.meetings.workflow import MEETING
 from tracker.rewards.workflow import REWARD
+from tracker.series.workflow import SERIES, SWAP
 from tracker.tasks.workflow import TASK
 
 #: Rows that are written once.
-APPEND_ONLY = ("event", "points_entry", "payment")
+APPEND_ONLY = ("event", "points_entry", "payment", "minutes_version")
 #: Rows that change and end, but stay.
-NEVER_DELETED = ("membership", "task", "claim", "design_document", "submission", "meeting", "progress_note", "reward")
-WORKFLOWS = {"cycle": CYCLE, "task": TASK, "claim": CLAIM, "meeting": MEETING, "reward": REWARD}
+NEVER_DELETED = (
+    "membership", "task", "claim", "design_document", "submission", "meeting", "progress_note", "reward", "hand_over",
+    "appeal", "meeting_series", "rota_swap", "proposal", "meeting_report",
+)  # fmt: skip
+WORKFLOWS = {
+    "cycle": CYCLE, "task": TASK, "claim": CLAIM, "hand_over": HAND_OVER, "appeal": APPEAL, "meeting": MEETING,
+    "meeting_series": SERIES, "rota_swap": SWAP, "proposal": PROPOSAL, "reward": REWARD,
+}  # fmt: skip
 #: Whole numbers that SQLite would also take as text or fractions; PostgreSQL's column types refuse those.
 WHOLE = {
     "task": ("points", "seats", "prize_amount"),

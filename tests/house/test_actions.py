@@ -65,9 +65,7 @@ _RECORDED = _recorded()
 
 
 @pytest.mark.parametrize("name", sorted(ACTIONS))
-def test_everybody_it_tells_is_known(name: str) -> None:
-    import tracker.app  # noqa: F401  # the rooms register their audiences
-
+def test_everybody_it_tells_is_known(app: Flask, name: str) -> None:
     assert set(ACTIONS[name].told) <= set(AUDIENCES)
 
 

@@ -38,9 +38,10 @@ def _schema(url: str) -> dict[str, Any]:
             if name.startswith("task_fts") or name == "alembic_version":
                 continue
             tables[name] = {
-                "columns": [
+                # by name: a later version adds at the end what its model names in the middle
+                "columns": sorted(
                     (c["name"], str(c["type"]), c["nullable"], _plain(c.get("default"))) for c in found.get_columns(name)
-                ],
+                ),
                 "key": found.get_pk_constraint(name),
                 "references": sorted(
                     (f["name"] or "", f["constrained_columns"], f["referred_table"], f["referred_columns"], f["options"])

@@ -28,9 +28,28 @@ MAY: dict[str, dict[str, set[str]]] = {
         "approve": {"nils", "mona", "max"}, "reject": {"nils", "mona", "max"}, "withdraw": {"dora"}, "promote": set(PEOPLE), "end_wait": set(PEOPLE),
         "send_design": {"dora"}, "accept_design": {"nils", "mona", "max"}, "return_design": {"nils", "mona", "max"},
         "submit": {"dora"}, "request_changes": {"nils", "mona", "max"}, "accept": {"nils", "mona", "max"},
-        "fail": {"nils", "mona", "max"}, "release": {"dora"}, "close": {"mona", "max"},
+        "fail": {"nils", "mona", "max"}, "release": {"dora"}, "close": {"mona", "max"}, "lapse": set(PEOPLE),
+        "undo_lapse": {"dora", "nils", "mona", "max"}, "hand_over": set(PEOPLE), "take_over": set(PEOPLE), "reopen": set(PEOPLE),
+        "clear": set(PEOPLE), "close_late": set(PEOPLE),
     },
-    "meeting": {"publish_minutes": {"mona", "max"}, "cancel": {"mona", "max"}},
+    # dora offers otto her claim, and appeals against nils' verdict
+    "hand_over": {
+        "accept": {"otto"}, "decline": {"otto"}, "withdraw": {"dora"}, "confirm": {"mona", "max"},
+        "refuse": {"mona", "max"}, "lapse": set(PEOPLE),
+    },
+    "appeal": {"uphold": {"mona", "max", "admin"}, "dismiss": {"mona", "max", "admin"}, "withdraw": {"dora"}},
+    # nils organises it
+    "meeting": {
+        action: {"nils", "mona", "max"}
+        for action in ("confirm", "move", "postpone", "end", "resume", "publish_minutes", "cancel")
+    } | {"skip": set(PEOPLE)},
+    "meeting_series": {"end": {"system", "mona", "max"}},
+    # nils asks otto to swap
+    "rota_swap": {"accept": {"otto"}, "decline": {"otto"}, "withdraw": {"nils"}},
+    # dora proposes for nils' meeting
+    "proposal": {
+        action: {"nils", "mona", "max"} for action in ("accept", "decline", "defer", "hear", "unhear")
+    } | {"withdraw": {"dora"}},
     "reward": {"approve": {"max", "fay"}, "pay": {"fay"}, "cancel": {"mona", "max", "fay"}},
 }  # fmt: skip
 
@@ -42,6 +61,11 @@ def _thing(kind: str, state: str, cast: Cast) -> Any:
         "claim": {"user_id": cast.dora.id, "user": cast.dora, "mentor_ids": {cast.nils.id}, "live_claimant_ids": {cast.dora.id}},
         "reward": {"user_id": cast.dora.id, "proposed_by_id": cast.mona.id, "accepted_by_id": cast.nils.id,
                    "approved_by_id": None if state == "proposed" else cast.max.id},
+        "hand_over": {"user_id": cast.otto.id, "offered_by_id": cast.dora.id},
+        "appeal": {"user_id": cast.dora.id, "failed_by_id": cast.nils.id, "live_claimant_ids": set()},
+        "meeting": {"organiser_ids": {cast.nils.id}},
+        "rota_swap": {"user_id": cast.otto.id, "offered_by_id": cast.nils.id},
+        "proposal": {"user_id": cast.dora.id, "organiser_ids": {cast.nils.id}},
     }  # fmt: skip
     return SimpleNamespace(state=state, label="the thing", sig_id=cast.akg.id, **facts.get(kind, {}))
 

@@ -127,7 +127,7 @@ def test_minutes_are_written_then_published_once(cast: Cast, call):
     meeting = transaction(lambda: service.write_minutes(cast.mona, meeting, minutes="All *well*.", version=1))
     assert (meeting.state, meeting.version) == ("planned", 2)
     meeting = transaction(lambda: service.publish_minutes(cast.mona, meeting, version=2))
-    assert meeting.state == "held" and meeting.minutes_published_at is not None
+    assert meeting.state == "minutes_published" and meeting.minutes_published_at is not None
     for again in (
         lambda: service.write_minutes(cast.mona, meeting, minutes="Other.", version=3),
         lambda: service.publish_minutes(cast.mona, meeting, version=3),

@@ -103,12 +103,21 @@ class Claim(Model):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     points: Mapped[int | None]
     reason: Mapped[str] = mapped_column(Text, default="")
+    #: The claim that was handed over to this one.
+    from_claim_id: Mapped[int | None] = mapped_column(ForeignKey("claim.id", ondelete="RESTRICT"))
+    #: When its holder was last warned that it lapses, and until when a snooze keeps it; one snooze per claim.
+    warned_at: Mapped[dt.datetime | None] = mapped_column(UTC)
+    snoozed_until: Mapped[dt.datetime | None] = mapped_column(UTC)
+    #: When an answer that is late was passed on, and to whom.
+    escalated_at: Mapped[dt.datetime | None] = mapped_column(UTC)
+    escalated_to_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
     task: Mapped[Task] = relationship()
     user: Mapped[User] = relationship(foreign_keys=[user_id])
     rules: Mapped[Rules] = relationship()
     approved_by: Mapped[User | None] = relationship(foreign_keys=[approved_by_id])
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+    escalated_to: Mapped[User | None] = relationship(foreign_keys=[escalated_to_id])
     designs: Mapped[list[DesignDocument]] = relationship(back_populates="claim", order_by="DesignDocument.id")
     submissions: Mapped[list[Submission]] = relationship(back_populates="claim", order_by="Submission.id")
 

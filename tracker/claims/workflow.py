@@ -1,4 +1,4 @@
-"""The steps of a claim. Hand-over and lapse aren't here yet."""
+"""The steps of a claim."""
 
 from __future__ import annotations
 
@@ -54,6 +54,24 @@ CLAIM = ClaimWorkflow(
         Step(action="release", name=_l("Release the task"),
              sources=("active", "design_review", "submitted", "changes_requested"), target="released",
              permission=P.CLAIM_HOLD, event="claim.released"),
+        # The nightly job, after a warning.
+        Step(action="lapse", name=_l("Lapse"), sources=("active", "changes_requested"), target="lapsed",
+             permission=None, event="claim.lapsed"),
+        Step(action="undo_lapse", name=_l("Take it up again"), sources=("lapsed",), target="active",
+             permission=P.CLAIM_UNDO_LAPSE, event="claim.lapse_undone"),
+        # When a maintainer confirmed the hand-over: the one claim ends, the other begins in its seat.
+        Step(action="hand_over", name=_l("Hand over"), sources=("active",), target="handed_over",
+             permission=None, event="claim.handed_over"),
+        Step(action="take_over", name=_l("Take over"), sources=("applied",), target="active",
+             permission=None, event="claim.taken_over"),
+        # When an appeal was upheld: back to work where a seat is free, else ended without having failed.
+        Step(action="reopen", name=_l("Reopen"), sources=("failed",), target="changes_requested",
+             permission=None, event="claim.reopened"),
+        Step(action="clear", name=_l("Close after an appeal"), sources=("failed",), target="closed",
+             permission=None, event="claim.cleared"),
+        # The nightly job, when the last day of acceptance passed while a reviewer was late.
+        Step(action="close_late", name=_l("Close: reviewed too late"), sources=("design_review", "submitted"),
+             target="closed", permission=None, event="claim.closed"),
         # When the last seat of its task was accepted.
         Step(action="end_wait", name=_l("End the wait"), sources=("waiting",), target="closed",
              permission=None, event="claim.closed"),

@@ -59,6 +59,9 @@ ACTIONS: dict[str, Action] = {
     "programme.rules_added": Action(_l("%(actor)s added rules to %(thing)s, valid from %(valid_from)s")),
     "programme.sig_assigned": Action(_l("%(actor)s put %(sig)s under %(thing)s")),
     "programme.agreement_signed": Action(_l("%(actor)s signed the agreement of %(thing)s")),
+    # the calendar of holidays
+    "calendar.day_added": Action(_l("%(actor)s added %(thing)s to the calendar")),
+    "calendar.day_removed": Action(_l("%(actor)s removed %(thing)s from the calendar")),
     # cycles
     "cycle.created": Action(_l("%(actor)s started planning %(thing)s")),
     "cycle.edited": Action(_l("%(actor)s edited the plan of %(thing)s")),
@@ -94,6 +97,36 @@ ACTIONS: dict[str, Action] = {
     "claim.failed": Action(_l("%(actor)s failed %(thing)s by %(holder)s"), ("claimant",)),
     "claim.released": Action(_l("%(actor)s released %(thing)s"), ("mentors", "maintainers")),
     "claim.closed": Action(_l("%(actor)s closed the claim of %(holder)s on %(thing)s"), ("claimant",)),
+    "claim.warned": Action(
+        _l("Your claim on %(thing)s lapses on %(lapses_on)s unless you report, hand in or snooze"), ("claimant",)
+    ),
+    "claim.snoozed": Action(_l("%(actor)s snoozed the clock of %(thing)s until %(until)s"), ("mentors",)),
+    "claim.lapsed": Action(
+        _l("The claim of %(holder)s on %(thing)s lapsed: no report since %(since)s"),
+        ("claimant", "mentors", "maintainers"),
+    ),
+    "claim.lapse_undone": Action(
+        _l("%(actor)s took the lapse of %(thing)s back: %(holder)s goes on"), ("claimant", "mentors", "maintainers")
+    ),
+    "claim.escalated": Action(
+        _l("%(holder)s has waited since %(since)s for an answer on %(thing)s: please answer"), ("mentors",)
+    ),
+    "claim.handed_over": Action(_l("%(holder)s handed %(thing)s over")),
+    "claim.taken_over": Action(_l("%(holder)s took %(thing)s over"), ("mentors",)),
+    "claim.reopened": Action(_l("The claim of %(holder)s on %(thing)s is open again after an appeal")),
+    "claim.cleared": Action(_l("The claim of %(holder)s on %(thing)s is closed after an appeal, without a strike")),
+    # hand-overs; the receiver, the holder and the maintainers are told by name
+    "handover.offered": Action(_l("%(actor)s offers to hand %(thing)s over to %(person)s"), ("person",)),
+    "handover.accepted": Action(_l("%(actor)s would take %(thing)s over: a maintainer confirms it"), ("maintainers",)),
+    "handover.declined": Action(_l("%(actor)s doesn't take %(thing)s over")),
+    "handover.withdrawn": Action(_l("The offer to hand %(thing)s over to %(person)s is withdrawn"), ("person",)),
+    "handover.confirmed": Action(_l("%(actor)s confirmed: %(person)s takes %(thing)s over"), ("person",)),
+    "handover.refused": Action(_l("%(actor)s refused to hand %(thing)s over to %(person)s"), ("person",)),
+    # appeals
+    "appeal.made": Action(_l("%(actor)s appeals against having failed %(thing)s"), ("maintainers",)),
+    "appeal.upheld": Action(_l("%(actor)s upheld the appeal on %(thing)s"), ("claimant", "mentors")),
+    "appeal.dismissed": Action(_l("%(actor)s dismissed the appeal on %(thing)s"), ("claimant",)),
+    "appeal.withdrawn": Action(_l("%(actor)s withdrew the appeal on %(thing)s"), ("maintainers",)),
     # progress and meetings
     "progress.written": Action(_l("%(actor)s reported on %(thing)s: %(percent)s %%"), ("mentors",)),
     "progress.commented": Action(_l("%(actor)s commented on the progress of %(thing)s"), ("claimant",)),
@@ -101,6 +134,59 @@ ACTIONS: dict[str, Action] = {
     "meeting.created": Action(_l("%(actor)s called the meeting %(thing)s")),
     "meeting.edited": Action(_l("%(actor)s changed the meeting %(thing)s"), ("followers",)),
     "meeting.cancelled": Action(_l("%(actor)s cancelled the meeting %(thing)s"), ("followers",)),
+    "meeting.confirmed": Action(_l("%(actor)s confirmed the day of %(thing)s"), ("followers",)),
+    "meeting.moved": Action(_l("%(actor)s moved %(thing)s to %(when)s"), ("followers",)),
+    "meeting.postponed": Action(_l("%(actor)s postponed %(thing)s; a new day isn't set yet"), ("followers",)),
+    "meeting.skipped": Action(_l("%(thing)s is skipped: %(reason)s"), ("followers",)),
+    "meeting.ended": Action(_l("%(actor)s ended the meeting %(thing)s")),
+    "meeting.resumed": Action(_l("%(actor)s went on with the meeting %(thing)s")),
+    "meeting.organiser_set": Action(_l("%(actor)s named %(person)s as organiser of %(thing)s"), ("person",)),
+    "meeting.vice_organiser_set": Action(_l("%(actor)s named %(person)s as vice organiser of %(thing)s"), ("person",)),
+    "meeting.agenda_opened": Action(_l("The agenda of %(thing)s is open for proposals"), ("organisers",)),
+    "meeting.note_missing": Action(_l("%(thing)s is on %(when)s, and your report on %(tasks)s is still missing")),
+    "meeting.announced": Action(_l("%(actor)s announced %(thing)s on the mailing list")),
+    # what is noted while it runs; nobody is told of each line
+    "meeting.reported": Action(_l("%(actor)s noted what was said about %(task)s at %(thing)s")),
+    "meeting.attendance_noted": Action(_l("%(actor)s noted who was at %(thing)s")),
+    "meeting.decided": Action(_l("%(actor)s noted a decision of %(thing)s")),
+    "meeting.decision_removed": Action(_l("%(actor)s removed a decision of %(thing)s")),
+    "action_item.added": Action(_l("%(actor)s noted a to-do: %(thing)s")),
+    "action_item.assigned": Action(_l("%(actor)s asks you to do: %(thing)s"), ("person",)),
+    "action_item.removed": Action(_l("%(actor)s removed a to-do: %(thing)s")),
+    "action_item.done": Action(_l("%(actor)s did: %(thing)s")),
+    "action_item.reopened": Action(_l("%(actor)s took up again: %(thing)s")),
+    "meeting.minutes_corrected": Action(_l("%(actor)s corrected the minutes of %(thing)s"), ("followers",)),
+    # series and their rota
+    "series.created": Action(_l("%(actor)s set up the series %(thing)s")),
+    "series.edited": Action(_l("%(actor)s changed the series %(thing)s"), ("followers",)),
+    "series.extended": Action(_l("The days of %(thing)s are planned until %(until)s")),
+    "series.ended": Action(_l("%(actor)s ended the series %(thing)s"), ("followers",)),
+    "series.rota_edited": Action(_l("%(actor)s changed the rota of %(thing)s")),
+    "swap.offered": Action(_l("%(actor)s asks %(person)s to swap: %(thing)s for %(other)s"), ("person",)),
+    "swap.accepted": Action(_l("%(actor)s accepted the swap of %(thing)s")),
+    "swap.declined": Action(_l("%(actor)s declined the swap of %(thing)s")),
+    "swap.withdrawn": Action(_l("The offer to swap %(thing)s is withdrawn"), ("person",)),
+    # proposals for an agenda
+    "proposal.made": Action(_l("%(actor)s proposed for the agenda: %(thing)s"), ("organisers",)),
+    "proposal.edited": Action(_l("%(actor)s edited the proposal: %(thing)s")),
+    "proposal.accepted": Action(_l("%(actor)s put on the agenda: %(thing)s"), ("proposer_of_item",)),
+    "proposal.declined": Action(_l("%(actor)s declined the proposal: %(thing)s"), ("proposer_of_item",)),
+    "proposal.deferred": Action(_l("%(actor)s deferred to a later meeting: %(thing)s"), ("proposer_of_item",)),
+    "proposal.heard": Action(_l("%(thing)s was heard")),
+    "proposal.unheard": Action(_l("%(thing)s wasn't heard after all")),
+    "proposal.withdrawn": Action(_l("%(actor)s withdrew the proposal: %(thing)s"), ("organisers",)),
+    "proposal.placed": Action(_l("%(actor)s changed the order of the agenda: %(thing)s")),
+    # seminars, campus activities, summer schools
+    "speaker.added": Action(_l("%(actor)s put a talk on the programme: %(thing)s")),
+    "speaker.edited": Action(_l("%(actor)s edited the talk: %(thing)s")),
+    "speaker.removed": Action(_l("%(actor)s took a talk off the programme: %(thing)s")),
+    "signup.made": Action(_l("%(actor)s signed up for %(thing)s"), ("signed_up",), self_too=True),
+    "signup.cancelled": Action(_l("%(actor)s cancelled the place at %(thing)s")),
+    "signup.moved_up": Action(_l("A place at %(thing)s came free: you are in"), ("signed_up",)),
+    # feeds and mail
+    "calendar_feed.made": Action(_l("%(actor)s made a calendar address")),
+    "calendar_feed.revoked": Action(_l("%(actor)s revoked a calendar address")),
+    "account.notices_chosen": Action(_l("%(thing)s chose which mails to get")),
     "meeting.minutes_written": Action(_l("%(actor)s wrote the minutes of %(thing)s")),
     "meeting.minutes_published": Action(_l("%(actor)s published the minutes of %(thing)s"), ("followers",)),
     # rewards

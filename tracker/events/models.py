@@ -15,6 +15,8 @@ from tracker.db import UTC, Model, one_of
 VIA = ("page", "api", "command", "job")
 
 
+#: digest: waits for the day's digest. none: the person doesn't want mail of this kind.
+MAIL_STATES = ("queued", "sending", "sent", "failed", "digest", "none")
 _WAITING = "mail IN ('queued', 'sending')"
 
 
@@ -50,7 +52,7 @@ class Notice(Model):
 
     __tablename__ = "notice"
     __table_args__ = (
-        one_of("mail", ("queued", "sending", "sent", "failed")),
+        one_of("mail", MAIL_STATES),
         Index("uq_notice_event_id_user_id", "event_id", "user_id", unique=True),
         Index("ix_notice_user_id_id", "user_id", "id"),
         Index(
@@ -69,5 +71,77 @@ class Notice(Model):
     next_try_at: Mapped[dt.datetime] = mapped_column(UTC)
     sent_at: Mapped[dt.datetime | None] = mapped_column(UTC)
     error: Mapped[str] = mapped_column(String(300), default="")
+    #: The digest that it went out with.
+    mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailing.id", ondelete="RESTRICT"))
 
     event: Mapped[Event] = relationship(lazy="raise_on_sql")
+
+
+class Mailing(Model):
+    """A mail that isn't one notice: a person's digest of a day, or an announcement to a SIG's list. Written as it is sent.
+
+    ``key`` is unique: what has been made once isn't made again (``digest:<user>:<day>``, ``agenda:<meeting>:<n>``).
+    """
+
+    __tablename__ = "mailing"
+    __table_args__ = (
+        one_of("kind", ("digest", "agenda", "minutes")),
+        one_of("mail", MAIL_STATES),
+        Index("ix_mailing_waiting", "next_try_at", sqlite_where=text(_WAITING), postgresql_where=text(_WAITING)),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    #: Whose digest; empty for a list.
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
+    address: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(300))
+    body: Mapped[str]
+    created_at: Mapped[dt.datetime] = mapped_column(UTC)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    mail: Mapped[str] = mapped_column(String(10), default="queued")
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[dt.datetime] = mapped_column(UTC)
+    sent_at: Mapped[dt.datetime | None] = mapped_column(UTC)
+    error: Mapped[str] = mapped_column(String(300), default="")
+
+
+class NoticeChoice(Model):
+    """How a person wants mail of a kind of notices: at once (also without a row), in the day's digest, or not at all."""
+
+    __tablename__ = "notice_choice"
+    __table_args__ = (one_of("mail", ("at_once", "daily", "off")),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    mail: Mapped[str] = mapped_column(String(10))
+
+
+class JobRun(Model):
+    """A run of a scheduled job: one per ``slot`` (the nightly's is its day) however many workers there are.
+
+    ``beat_at`` is renewed while it works; a run whose beat stopped is taken over by the next worker.
+    """
+
+    __tablename__ = "job_run"
+    __table_args__ = (Index("uq_job_run_job_slot", "job", "slot", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job: Mapped[str] = mapped_column(String(40))
+    slot: Mapped[str] = mapped_column(String(40))
+    started_at: Mapped[dt.datetime] = mapped_column(UTC)
+    beat_at: Mapped[dt.datetime] = mapped_column(UTC)
+    finished_at: Mapped[dt.datetime | None] = mapped_column(UTC)
+    attempts: Mapped[int] = mapped_column(default=1)
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON().with_variant(JSONB(), "postgresql"), default=dict)
+    error: Mapped[str] = mapped_column(String(300), default="")
+
+
+class Once(Model):
+    """Something that jobs do once, however often and by how many workers they run: its unique name."""
+
+    __tablename__ = "once"
+
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    at: Mapped[dt.datetime] = mapped_column(UTC)

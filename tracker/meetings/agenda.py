@@ -13,7 +13,7 @@ from tracker import clock
 from tracker.accounts.models import User
 from tracker.claims.models import Claim
 from tracker.db import db
-from tracker.meetings.models import CANCELLED, PLANNED, Meeting, ProgressNote
+from tracker.meetings.models import OFF, PLANNED, TO_CONFIRM, Meeting, ProgressNote
 from tracker.meetings.rules import REPORTED, counts_for
 from tracker.permissions import ANYBODY, Actor, maintained_sigs
 from tracker.sigs.models import Area
@@ -58,7 +58,7 @@ def previous_start(meeting: Meeting) -> dt.datetime | None:
     return db.session.scalar(
         select(Meeting.starts_at)
         .where(
-            Meeting.sig_id == meeting.sig_id, Meeting.kind == meeting.kind, Meeting.state != CANCELLED,
+            Meeting.sig_id == meeting.sig_id, Meeting.kind == meeting.kind, Meeting.state.not_in(OFF),
             Meeting.starts_at < meeting.starts_at,
         )
         .order_by(Meeting.starts_at.desc())
@@ -167,7 +167,7 @@ def _next_and_last(sig_ids: Sequence[int]) -> tuple[dict[int, Meeting], dict[int
     # Some months of meetings around now, of a handful of SIGs.
     query = (
         select(Meeting)
-        .where(Meeting.sig_id.in_(list(sig_ids)), Meeting.kind == "regular", Meeting.state != CANCELLED)
+        .where(Meeting.sig_id.in_(list(sig_ids)), Meeting.kind == "regular", Meeting.state.not_in((*OFF, TO_CONFIRM)))
         .where(Meeting.starts_at > now - dt.timedelta(days=366))
         .order_by(Meeting.starts_at)
     )

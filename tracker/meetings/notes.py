@@ -11,7 +11,7 @@ from tracker.db import db, lock
 from tracker.errors import Forbidden, Refused
 from tracker.events import record
 from tracker.meetings import rules
-from tracker.meetings.models import CANCELLED, Meeting, ProgressNote
+from tracker.meetings.models import OFF, Meeting, ProgressNote
 from tracker.meetings.queries import newest_note
 from tracker.permissions import Actor, Permission, allowed
 from tracker.text import _l
@@ -34,8 +34,8 @@ def write_note(
     rules.check_report(claim.state, STATES[claim.state], claim.task.reference, percent, done)
     if meeting is not None and meeting.sig_id != claim.sig_id:
         raise Refused(_l("This is a meeting of another SIG. Pick one of the task's SIG."), field="meeting")
-    if meeting is not None and meeting.state == CANCELLED:
-        raise Refused(_l("This meeting was cancelled. Pick another one, or none."), field="meeting")
+    if meeting is not None and meeting.state in OFF:
+        raise Refused(_l("This meeting doesn't take place. Pick another one, or none."), field="meeting")
     last = newest_note(claim.id)
     if last is not None and _same(last, percent, done, next, blockers, links, meeting):
         raise Refused(_l("You reported exactly this already. Add what has changed since."), field="done")

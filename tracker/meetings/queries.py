@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,8 +17,9 @@ from tracker.claims.queries import visible_to
 from tracker.cycles.models import Cycle
 from tracker.db import db, find
 from tracker.errors import Missing
+from tracker.events.diary import AUDIENCES, audience
 from tracker.meetings.agenda import agenda, not_reported, previous_start
-from tracker.meetings.models import CANCELLED, PLANNED, Meeting, ProgressNote
+from tracker.meetings.models import OFF, PLANNED, Meeting, ProgressNote
 from tracker.permissions import Actor
 from tracker.programmes.models import Programme
 from tracker.sigs.models import Sig
@@ -90,7 +91,7 @@ def days(first: dt.date, last: dt.date, sig_ids: Collection[int] | None = None) 
     begin = dt.datetime.combine(first, dt.time(), QUARTERS_ZONE)
     end = dt.datetime.combine(last, dt.time(), QUARTERS_ZONE) + dt.timedelta(days=1)
     query = select(Meeting.starts_at).where(
-        Meeting.starts_at >= begin, Meeting.starts_at < end, Meeting.state != CANCELLED
+        Meeting.starts_at >= begin, Meeting.starts_at < end, Meeting.state.not_in(OFF)
     )
     if sig_ids is not None:
         query = query.where(Meeting.sig_id.in_(sig_ids))
@@ -117,13 +118,19 @@ def to_report_at(sig_id: int) -> list[Meeting]:
     query = (
         select(Meeting)
         .where(
-            Meeting.sig_id == sig_id, Meeting.state != CANCELLED,
+            Meeting.sig_id == sig_id, Meeting.state.not_in(OFF),
             Meeting.starts_at.between(now - dt.timedelta(days=30), now + dt.timedelta(days=60)),
         )
         .order_by(Meeting.starts_at, Meeting.id)
         .limit(60)
     )  # fmt: skip
     return list(db.session.scalars(query))
+
+
+@audience("organisers")
+def _organisers(subject: Any) -> Iterable[int]:
+    """The organisers of a meeting, or of a proposal's; its SIG's maintainers while nobody is named."""
+    return subject.organiser_ids or AUDIENCES["maintainers"](subject)
 
 
 # -- notes ----------------------------------------------------------------------------------------

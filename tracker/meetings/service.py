@@ -14,7 +14,7 @@ from tracker.errors import Forbidden, Refused
 from tracker.events import record
 from tracker.events.history import history
 from tracker.meetings import rules
-from tracker.meetings.models import HELD, MEETING_KINDS, PLANNED, Meeting
+from tracker.meetings.models import MEETING_KINDS, OFF, PLANNED, PUBLISHED, TO_CONFIRM, Meeting
 from tracker.meetings.notes import comment, write_note
 from tracker.meetings.workflow import MEETING
 from tracker.permissions import Actor, Permission, allowed
@@ -133,7 +133,7 @@ def _hold(actor: Actor, meeting: Meeting, version: int) -> Meeting:
 def _check_minutes_open(meeting: Meeting) -> None:
     published = meeting.minutes_published_at
     rules.check_minutes_open(
-        meeting.label, meeting.state, published.date() if published and meeting.state == HELD else None
+        meeting.label, meeting.state, published.date() if published and meeting.state == PUBLISHED else None
     )
 
 
@@ -143,7 +143,11 @@ def _check(sig_id: int, kind: str, starts_at: dt.datetime, minutes_long: int, zo
         raise Refused(_l("There is no such kind of meeting."), field="kind")
     rules.check_time(starts_at, minutes_long, clock.now())
     taken = select(Meeting.id).where(
-        Meeting.sig_id == sig_id, Meeting.kind == kind, Meeting.starts_at == starts_at, Meeting.id != but
+        Meeting.sig_id == sig_id,
+        Meeting.kind == kind,
+        Meeting.starts_at == starts_at,
+        Meeting.id != but,
+        Meeting.state.not_in((*OFF, TO_CONFIRM)),
     )
     if db.session.scalar(taken):
         raise Refused(_l("The SIG has a meeting of this kind at this time already."), field="start")

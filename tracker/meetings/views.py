@@ -13,7 +13,7 @@ from tracker.meetings import progress_views, queries, service
 from tracker.meetings.blueprint import bp
 from tracker.meetings.draft import draft_minutes
 from tracker.meetings.forms import CancelForm, MeetingEditForm, MeetingForm, MinutesForm, PublishForm, filled
-from tracker.meetings.models import HELD, MEETING_KINDS, Meeting
+from tracker.meetings.models import MEETING_KINDS, PUBLISHED, Meeting
 from tracker.meetings.rules import REPORTED
 from tracker.meetings.workflow import MEETING
 from tracker.permissions import Permission as P
@@ -169,7 +169,7 @@ def publish_minutes(meeting: Meeting) -> Answer:
 @requires(P.MEETING_READ, Meeting)
 def minutes_text(meeting: Meeting) -> Response:
     """The published minutes as they were written, for a mailing list or a pad."""
-    if meeting.state != HELD or meeting.minutes_published_at is None:
+    if meeting.state != PUBLISHED or meeting.minutes_published_at is None:
         abort(404)
     day = meeting.starts_at.astimezone(ZoneInfo(meeting.time_zone)).date()
     name = f"{meeting.sig.slug}-{day.isoformat()}.md"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from alembic import command
 
-from tracker.migrations import FOLDER, config, engine_for, upgrade
+from tracker.migrations import FOLDER, config, engine_for, upgrade_tables
 
 FIRST = "0001"
 
@@ -28,7 +28,7 @@ def write(message: str, *, first: bool = False) -> Path:
         url = f"sqlite:///{folder}/models.db"
         numbers = [int(path.name[:4]) for path in versions.glob("[0-9]*.py")]
         if numbers:
-            upgrade(url)
+            upgrade_tables(url)
         revision = f"{max(numbers, default=0) + 1:04d}"
         with engine_for(url).begin() as connection, warnings.catch_warnings():
             warnings.filterwarnings("ignore", "autogenerate skipping")  # env.py brings those indexes along
