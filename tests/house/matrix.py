@@ -64,6 +64,7 @@ POST /login                                        422   422   422   422   422  
 POST /logout                                       302   303   303   303   303   303   303   303   302
 GET /meetings/                                     200   200   200   200   200   200   200   200   200
 GET /meetings/<int:meeting_id>/                    200   200   200   200   200   200   200   200   200
+GET /meetings/<int:meeting_id>/cancel               302   403   403   403   200   200   403   403   302
 POST /meetings/<int:meeting_id>/cancel             302   403   403   403   422   422   403   403   302
 GET /meetings/<int:meeting_id>/edit                302   403   403   403   200   200   403   403   302
 POST /meetings/<int:meeting_id>/edit               302   403   403   403   422   422   403   403   302

@@ -14,7 +14,6 @@ from tracker.meetings.blueprint import bp
 from tracker.meetings.draft import draft_minutes
 from tracker.meetings.forms import CancelForm, MeetingEditForm, MeetingForm, MinutesForm, PublishForm, filled
 from tracker.meetings.models import MEETING_KINDS, PUBLISHED, Meeting
-from tracker.meetings.rules import REPORTED
 from tracker.meetings.workflow import MEETING
 from tracker.permissions import Permission as P
 from tracker.permissions import maintained_sigs
@@ -66,24 +65,6 @@ def _key(parts: Any) -> tuple[dt.datetime, int]:
     return at.astimezone(dt.UTC), number
 
 
-@bp.get("/meetings/<int:meeting_id>/")
-@requires(P.MEETING_READ, Meeting)
-def meeting(meeting: Meeting) -> str:
-    return _meeting_page(meeting)
-
-
-def _meeting_page(meeting: Meeting, form: CancelForm | None = None) -> str:
-    who = actor()
-    areas = queries.agenda(meeting, who)
-    lines = [line for area in areas for line in area.rows]
-    return render_template(
-        "meetings/meeting.html", meeting=meeting, areas=areas, lines=lines, states=MEETING.states, kinds=MEETING_KINDS,
-        open_reports=sum(not line.reported for line in lines),
-        to_report=[line for line in lines if line.user_id == who.id and line.state in REPORTED],
-        steps={step.action for step in MEETING.available(who, meeting)}, form=form or CancelForm(formdata=None),
-    )  # fmt: skip
-
-
 @bp.route("/sigs/<slug>/meetings/new", methods=["GET", "POST"])
 @requires(P.MEETING_CREATE, Sig)
 def new_meeting(sig: Sig) -> Answer:
@@ -119,14 +100,14 @@ def _version(form: Any, meeting: Meeting) -> int:
     return meeting.version if form.refusal or not isinstance(seen, int) else seen
 
 
-@bp.post("/meetings/<int:meeting_id>/cancel")
+@bp.route("/meetings/<int:meeting_id>/cancel", methods=["GET", "POST"])
 @requires(P.MEETING_EDIT, Meeting)
 def cancel_meeting(meeting: Meeting) -> Answer:
     form = CancelForm()
     return submit(
         form,
         lambda: service.cancel_meeting(actor(), meeting, reason=form.reason.data),
-        page=lambda: _meeting_page(meeting, form),
+        page=lambda: render_template("meetings/cancel_meeting.html", meeting=meeting, form=form, kinds=MEETING_KINDS),
         to=_path,
         done=_l("The meeting is cancelled; followers of the SIG are told why."),
     )
