@@ -11,6 +11,7 @@ from sqlalchemy import select
 from tests.support.cast import Cast
 from tracker import clock
 from tracker.accounts.models import OneTimeToken, User, UserSession
+from tracker.calendars.models import CalendarDay
 from tracker.db import db
 from tracker.events.diary import record
 from tracker.events.models import Notice
@@ -48,6 +49,8 @@ class Stage:
         self.approved.approved_by_id, self.approved.approved_at = approver, now
         self.approved.approved_amount, self.approved.state = self.approved.amount, "approved"
         self.membership = cast.member(cast.otto, cast.akg, "member")
+        self.day = CalendarDay(day=dt.date(2026, 12, 24), working=False, name="Move", name_zh="搬迁", created_at=now)
+        db.session.add(self.day)
         db.session.commit()
         self.notice, self.session = self._told(cast.dora)
         # Expired links answer all alike.
@@ -95,6 +98,7 @@ class Stage:
             "meeting_id": self.meeting.id, "note_id": self.note.id, "quarter": cast.cycle.quarter, "area_id": cast.area.id,
             "repository_id": cast.repository.id, "membership_id": self.membership.id, "notice_id": self.notice,
             "session_id": self.session, "user_id": cast.otto.id, "token": "forged", "code": "zh", "kind": "claims",
+            "day_id": self.day.id,
         }  # fmt: skip
 
     def address(self, rule: str, variant: str) -> str:

@@ -15,6 +15,8 @@ from wtforms.fields.core import UnboundField
 import tracker
 from tracker.accounts import forms as accounts
 from tracker.accounts import service as account_services
+from tracker.calendars import forms as calendars
+from tracker.calendars import service as calendar_services
 from tracker.claims import forms as claims
 from tracker.claims import service as claim_services
 from tracker.cycles import forms as cycles
@@ -40,6 +42,7 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     accounts.LanguageForm: (account_services.choose_language, set()),
     accounts.RolesForm: (account_services.set_roles, set()),
     accounts.SuspendForm: (account_services.suspend, set()),
+    calendars.DayForm: (calendar_services.add_day, set()),
     sigs.SigForm: (sig_services.edit_sig, set()),
     sigs.AreaForm: (sig_services.add_area, set()),
     sigs.AreaNamesForm: (sig_services.edit_area, set()),

@@ -14,8 +14,9 @@ from tracker.working_days import ExtraDay, WorkingDays
 
 
 def calendar() -> WorkingDays:
-    """The calendar of holidays with the added days over it; one query."""
-    rows = db.session.execute(select(CalendarDay.day, CalendarDay.working, CalendarDay.name, CalendarDay.name_zh))
+    """The calendar of holidays with the added days over it; one query, which writes nothing that is half done."""
+    added = select(CalendarDay.day, CalendarDay.working, CalendarDay.name, CalendarDay.name_zh)
+    rows = db.session.execute(added, execution_options={"autoflush": False})
     return WorkingDays(ExtraDay(*row) for row in rows)
 
 
@@ -32,3 +33,8 @@ def extra_days(year: int) -> Sequence[CalendarDay]:
 def find_day(key: int) -> CalendarDay | None:
     """The added day with this id."""
     return find(CalendarDay, key)
+
+
+def name_of_added(day: dt.date) -> str | None:
+    """The name under which ``day`` was added; None when it wasn't."""
+    return db.session.scalar(select(CalendarDay.name).where(CalendarDay.day == day))

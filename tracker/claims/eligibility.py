@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from tracker import clock
 from tracker.accounts.models import User
+from tracker.calendars.queries import calendar
 from tracker.claims import rules
 from tracker.claims.models import HOLDING, SEATED, Claim
 from tracker.db import db
@@ -233,6 +234,10 @@ def claim_options(actor: Actor, task: Task) -> Options:
         mine=claim,
         my_place=place_in_queue(claim) if claim else 0,
         numbers=numbers_of(row) if row else None,
-        answer_by=add_working_days(clock.now(), row.answer_within_working_days, programme.time_zone) if row else None,
+        answer_by=(
+            add_working_days(clock.now(), row.answer_within_working_days, programme.time_zone, calendar())
+            if row
+            else None
+        ),
         report_every_days=row.lapse_after_days if row else None,
     )

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from tracker import clock
 from tracker.accounts.models import User
+from tracker.calendars.queries import calendar
 from tracker.claims import rules
 from tracker.claims.eligibility import for_waiting, rules_today, waiting_ids
 from tracker.claims.models import Claim
@@ -78,7 +79,7 @@ def _promote(claim: Claim) -> Claim | None:
     CLAIM.advance(SYSTEM, claim, "promote")
     now = clock.now()
     claim.state_since = claim.applied_at = now
-    claim.answer_by = add_working_days(now, row.answer_within_working_days, task.cycle.programme.time_zone)
+    claim.answer_by = add_working_days(now, row.answer_within_working_days, task.cycle.programme.time_zone, calendar())
     db.session.flush()
     refresh(task)
     record(SYSTEM, "claim.promoted", claim, before="waiting", after="applied", holder_id=person.id)

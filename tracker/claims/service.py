@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from tracker import clock
 from tracker.accounts.models import User
+from tracker.calendars.queries import calendar
 from tracker.claims import rules
 from tracker.claims.eligibility import gather, rules_today, waiting_ids
 from tracker.claims.models import SEATED, Claim, DesignDocument, Submission
@@ -124,7 +125,7 @@ def _sign(actor: Actor, task: Task, agree: bool) -> None:
 
 
 def _answer_by(task: Task, working_days: int) -> dt.datetime:
-    return add_working_days(clock.now(), working_days, task.cycle.programme.time_zone)
+    return add_working_days(clock.now(), working_days, task.cycle.programme.time_zone, calendar())
 
 
 # -- steps ----------------------------------------------------------------------------------------
