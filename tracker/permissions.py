@@ -53,8 +53,10 @@ class Permission(StrEnum):
     MEETING_SIGN_UP = "meeting:sign-up"
     SERIES_READ = "series:read"
     SERIES_EDIT = "series:edit"
+    SWAP_READ = "swap:read"
     SWAP_ANSWER = "swap:answer"
     SWAP_WITHDRAW = "swap:withdraw"
+    PROPOSAL_READ = "proposal:read"
     PROPOSAL_MAKE = "proposal:make"
     PROPOSAL_HOLD = "proposal:hold"
     PROPOSAL_ANSWER = "proposal:answer"
@@ -194,6 +196,11 @@ def organises(actor: Actor, thing: Any) -> bool:
     return actor.id is not None and actor.id in thing.organiser_ids
 
 
+def on_agenda(actor: Actor, thing: Any) -> bool:
+    """It is on the agenda."""
+    return bool(thing.on_agenda)
+
+
 def offers(actor: Actor, thing: Any) -> bool:
     """The person who made the offer."""
     return actor.id is not None and actor.id == thing.offered_by_id
@@ -295,8 +302,10 @@ RULES: dict[Permission, Predicate] = {
     P.MEETING_SIGN_UP: signed_in,
     P.SERIES_READ: anyone,
     P.SERIES_EDIT: maintains_sig,
+    P.SWAP_READ: any_of(offers, is_theirs, maintains_sig, is_admin),
     P.SWAP_ANSWER: is_theirs,
     P.SWAP_WITHDRAW: offers,
+    P.PROPOSAL_READ: any_of(on_agenda, is_theirs, maintains_sig, organises),
     P.PROPOSAL_MAKE: signed_in,
     P.PROPOSAL_HOLD: is_theirs,
     P.PROPOSAL_ANSWER: any_of(maintains_sig, organises),

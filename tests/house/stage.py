@@ -17,6 +17,7 @@ from tracker.events.diary import record
 from tracker.events.models import Notice
 from tracker.meetings.models import Meeting, ProgressNote
 from tracker.rewards.models import Reward
+from tracker.series.models import RotaSwap, Series
 
 #: Who asks: nobody, the holder, another developer, a maintainer elsewhere who mentors the task, the task's maintainer,
 #: her colleague, finance, the administrator, and somebody whose account was suspended while signed in.
@@ -42,6 +43,7 @@ class Stage:
         db.session.flush()
         self.note = ProgressNote(claim_id=self.claim.id, meeting_id=self.meeting.id, author_id=cast.dora.id, percent=50,
                                  done="Half.", written_at=now)  # fmt: skip
+        self._series(now)
         self.proposed = self._reward("A good bug report")
         self.approved = self._reward("A good talk")
         db.session.add(self.note)
@@ -57,6 +59,22 @@ class Stage:
         db.session.add(OneTimeToken(user_id=cast.otto.id, purpose="reset", email="otto@example.org", created_at=now,
                                     expires_at=now - dt.timedelta(hours=1)))  # fmt: skip
         db.session.commit()
+
+    def _series(self, now: dt.datetime) -> None:
+        """A series of AKG; in its rota mona asks otto to swap."""
+        cast = self.cast
+        self.series = Series(
+            sig_id=cast.akg.id, rule={"every_weeks": 2, "weekdays": ["friday"], "anchor": "2026-11-06"}, start="19:00",
+            time_zone="Asia/Shanghai", starts_on=dt.date(2026, 11, 6), created_at=now,
+        )  # fmt: skip
+        other = Meeting(
+            sig_id=cast.akg.id, starts_at=now + dt.timedelta(days=17), time_zone="Asia/Shanghai", created_at=now
+        )
+        db.session.add_all([self.series, other])
+        db.session.flush()
+        self.swap = RotaSwap(meeting_id=self.meeting.id, other_id=other.id, offered_by_id=cast.mona.id, user_id=cast.otto.id,
+                             offered_at=now)  # fmt: skip
+        db.session.add(self.swap)
 
     def _reward(self, description: str) -> Reward:
         cast = self.cast
@@ -98,7 +116,7 @@ class Stage:
             "meeting_id": self.meeting.id, "note_id": self.note.id, "quarter": cast.cycle.quarter, "area_id": cast.area.id,
             "repository_id": cast.repository.id, "membership_id": self.membership.id, "notice_id": self.notice,
             "session_id": self.session, "user_id": cast.otto.id, "token": "forged", "code": "zh", "kind": "claims",
-            "day_id": self.day.id,
+            "day_id": self.day.id, "series_id": self.series.id, "swap_id": self.swap.id,
         }  # fmt: skip
 
     def address(self, rule: str, variant: str) -> str:

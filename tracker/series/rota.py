@@ -1,0 +1,237 @@
+"""Whose turn it is to organise: the ordered list of a series, who comes next, and swaps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select
+
+from tracker import clock
+from tracker.accounts.models import User
+from tracker.db import db, find, lock
+from tracker.errors import Missing, Refused
+from tracker.events import record
+from tracker.meetings.models import OFF, OVER, PLANNED, TO_CONFIRM, Meeting
+from tracker.permissions import Actor, demand
+from tracker.permissions import Permission as P
+from tracker.series.models import RotaEntry, RotaSwap, Series
+from tracker.series.workflow import SWAP
+from tracker.text import _day, _l
+
+#: A place in the rota: a person, or the name of a member organisation.
+Turn = User | str
+MOST_TURNS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A place in the rota with what it organised in a year and what is still ahead of it."""
+
+    user_id: int | None
+    name: str
+    held: int
+    ahead: int
+
+
+# -- whose turn it is -----------------------------------------------------------------------------
+
+
+def next_turn(rota: Sequence[tuple[int | None, str]], last: tuple[int | None, str] | None) -> int | None:
+    """The index of who comes after ``last`` in ``rota`` (pairs of user id and organisation); the first one where
+    nobody organised yet or ``last`` isn't in it any more. None for an empty rota."""
+    if not rota:
+        return None
+    return (rota.index(last) + 1) % len(rota) if last in rota else 0
+
+
+def occurrences_of(series_id: int) -> list[Meeting]:
+    """The meetings of a series that took place or will, in the order of their times."""
+    query = select(Meeting).where(Meeting.series_id == series_id, Meeting.state.not_in(OFF))
+    return list(db.session.scalars(query.order_by(Meeting.starts_at, Meeting.id)))
+
+
+def name_organisers(series: Series) -> int:
+    """Give each meeting ahead that has no organiser the next one in turn; returns how many were given one.
+
+    Part of planning the series: the caller holds it and records the planning.
+    """
+    rota = [(entry.user_id, entry.organisation) for entry in series.rota]
+    last: tuple[int | None, str] | None = None
+    named = 0
+    now = clock.now()
+    for meeting in occurrences_of(series.id):
+        has = (meeting.organiser_id, meeting.organisation if meeting.organiser_id is None else "")
+        if has != (None, ""):
+            last = has if has in rota else last
+            continue
+        if meeting.starts_at <= now or meeting.state not in (PLANNED, TO_CONFIRM):
+            continue
+        turn = next_turn(rota, last)
+        if turn is None:
+            return named
+        last = meeting.organiser_id, meeting.organisation = rota[turn]
+        named += 1
+    return named
+
+
+def shares(series: Series, year: int) -> list[Share]:
+    """How often each place of the rota organised in ``year`` (in the series' zone), and how often it is still to."""
+    zone = ZoneInfo(series.time_zone)
+    held: dict[tuple[int | None, str], int] = {}
+    ahead: dict[tuple[int | None, str], int] = {}
+    for meeting in occurrences_of(series.id):
+        if meeting.starts_at.astimezone(zone).year != year:
+            continue
+        counted = held if meeting.state in OVER else ahead
+        who = (meeting.organiser_id, meeting.organisation if meeting.organiser_id is None else "")
+        counted[who] = counted.get(who, 0) + 1
+    rows = []
+    for entry in series.rota:
+        who = (entry.user_id, entry.organisation)
+        name = entry.user.display_name if entry.user else entry.organisation
+        rows.append(Share(entry.user_id, name, held.get(who, 0), ahead.get(who, 0)))
+    return rows
+
+
+def edit_rota(actor: Actor, series: Series, *, turns: Sequence[Turn], version: int) -> Series:
+    """Set who organises in turn; meetings ahead that have nobody yet get the next in turn.
+
+    Raises Refused when somebody stands in it twice or it was changed since ``version``, Forbidden.
+    """
+    series = lock(Series, series.id)
+    demand(actor, P.SERIES_EDIT, series)
+    if version != series.version:
+        raise Refused(_l("Somebody changed the series since you opened the page. Compare, then save again."))
+    keys = [turn.id if isinstance(turn, User) else turn for turn in turns]
+    twice = next((turn for turn, key in zip(turns, keys, strict=True) if keys.count(key) > 1), None)
+    if twice is not None:
+        raise Refused(
+            _l("%(name)s stands in the list twice. Everybody has one place in turn.",
+               name=twice.handle if isinstance(twice, User) else twice),
+            field="turns",
+        )  # fmt: skip
+    db.session.execute(delete(RotaEntry).where(RotaEntry.series_id == series.id))
+    db.session.expire(series, ["rota"])
+    for position, turn in enumerate(turns, 1):
+        user_id, organisation = (turn.id, "") if isinstance(turn, User) else (None, turn)
+        db.session.add(RotaEntry(series_id=series.id, position=position, user_id=user_id, organisation=organisation))
+    db.session.flush()
+    series.version += 1
+    name_organisers(series)
+    record(actor, "series.rota_edited", series, places=len(turns), version=series.version)
+    return series
+
+
+# -- swaps ----------------------------------------------------------------------------------------
+
+
+def swappable(meeting: Meeting) -> list[Meeting]:
+    """Meetings ahead of the same series that another person organises, soonest first."""
+    query = select(Meeting).where(
+        Meeting.series_id == meeting.series_id, Meeting.series_id.is_not(None), Meeting.id != meeting.id,
+        Meeting.organiser_id.is_not(None), Meeting.organiser_id != meeting.organiser_id,
+        Meeting.state.in_((PLANNED, TO_CONFIRM)), Meeting.starts_at > clock.now(),
+    )  # fmt: skip
+    return list(db.session.scalars(query.order_by(Meeting.starts_at).limit(30)))
+
+
+def open_swap(meeting_id: int) -> RotaSwap | None:
+    """The offer to swap this meeting that waits for an answer."""
+    return db.session.scalar(select(RotaSwap).where(RotaSwap.meeting_id == meeting_id, RotaSwap.state == "offered"))
+
+
+def swaps_for(user_id: int) -> list[RotaSwap]:
+    """Offers that wait for the person's answer, oldest first."""
+    query = select(RotaSwap).where(RotaSwap.user_id == user_id, RotaSwap.state == "offered").order_by(RotaSwap.id)
+    return list(db.session.scalars(query))
+
+
+def _lock_two(one: int, two: int) -> dict[int, Meeting]:
+    return {number: lock(Meeting, number) for number in sorted({one, two})}
+
+
+def offer_swap(actor: Actor, meeting: Meeting, *, other: Meeting, message: str = "") -> RotaSwap:
+    """Ask the organiser of ``other`` to swap it for ``meeting``, which the actor organises.
+
+    Raises Refused when one of them has begun, is off, or has no other organiser; Forbidden.
+    """
+    held = _lock_two(meeting.id, other.id)
+    meeting, other = held[meeting.id], held[other.id]
+    demand(actor, P.MEETING_EDIT, meeting)
+    if actor.id is None or actor.id != meeting.organiser_id:
+        raise Refused(_l("Only its organiser offers a meeting for a swap. A maintainer names another one on its form."))
+    if other.id not in {each.id for each in swappable(meeting)}:
+        raise Refused(
+            _l("Pick a meeting of the same series that is ahead and that somebody else organises."), field="other"
+        )
+    assert other.organiser_id is not None
+    swap = RotaSwap(
+        meeting=meeting, other=other, offered_by_id=actor.id, user_id=other.organiser_id, message=message.strip(),
+        offered_at=clock.now(), state="offered",
+    )  # fmt: skip
+    db.session.add(swap)
+    record(actor, "swap.offered", swap, person_id=other.organiser_id, other=other.label)
+    return swap
+
+
+def _answer(actor: Actor, swap: RotaSwap, action: str) -> RotaSwap:
+    swap = lock(RotaSwap, swap.id)
+    SWAP.advance(actor, swap, action)
+    swap.answered_at = clock.now()
+    return swap
+
+
+def accept_swap(actor: Actor, swap: RotaSwap) -> RotaSwap:
+    """Accept: the two meetings change their organisers. Raises Refused when either changed hands meanwhile, Forbidden."""
+    held = _lock_two(swap.meeting_id, swap.other_id)
+    one, two = held[swap.meeting_id], held[swap.other_id]
+    swap = _answer(actor, swap, "accept")
+    if (one.organiser_id, two.organiser_id) != (swap.offered_by_id, swap.user_id):
+        raise Refused(_l("One of the meetings has another organiser by now. Decline this offer and make a new one."))
+    for meeting in (one, two):
+        if meeting.state not in (PLANNED, TO_CONFIRM) or meeting.starts_at <= clock.now():
+            raise Refused(
+                _l("The meeting of %(date)s has begun or is off: there is nothing left to swap.",
+                   date=_day(meeting.starts_at.astimezone(ZoneInfo(meeting.time_zone)).date()))
+            )  # fmt: skip
+    one.organiser_id, two.organiser_id = two.organiser_id, one.organiser_id
+    for meeting in (one, two):
+        meeting.version += 1
+        meeting.changed_at = clock.now()
+    record(actor, "swap.accepted", swap, tell=[swap.offered_by_id])
+    return swap
+
+
+def decline_swap(actor: Actor, swap: RotaSwap) -> RotaSwap:
+    """Say no. Raises Refused, Forbidden."""
+    swap = _answer(actor, swap, "decline")
+    record(actor, "swap.declined", swap, tell=[swap.offered_by_id])
+    return swap
+
+
+def withdraw_swap(actor: Actor, swap: RotaSwap) -> RotaSwap:
+    """Take the offer back. Raises Refused, Forbidden."""
+    swap = _answer(actor, swap, "withdraw")
+    record(actor, "swap.withdrawn", swap, person_id=swap.user_id)
+    return swap
+
+
+def get_swap(swap_id: int) -> RotaSwap:
+    """The swap with this id. Raises Missing."""
+    if (found := find(RotaSwap, swap_id)) is None:
+        raise Missing(f"swap {swap_id}")
+    return found
+
+
+def ahead(series_id: int, most: int = 12) -> list[Meeting]:
+    """The next meetings of a series, soonest first."""
+    now = clock.now()
+    return [meeting for meeting in occurrences_of(series_id) if meeting.ends_at > now][:most]
+
+
+__all__ = [
+    "MOST_TURNS", "Share", "accept_swap", "ahead", "decline_swap", "edit_rota", "get_swap", "name_organisers", "next_turn",
+    "offer_swap", "open_swap", "shares", "swappable", "swaps_for", "withdraw_swap",
+]  # fmt: skip
