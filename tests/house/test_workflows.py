@@ -42,14 +42,14 @@ MAY: dict[str, dict[str, set[str]]] = {
     "meeting": {
         action: {"nils", "mona", "max"}
         for action in ("confirm", "move", "postpone", "end", "resume", "publish_minutes", "cancel")
-    } | {"skip": set(PEOPLE)},
+    } | {action: set(PEOPLE) for action in ("skip", "plan", "ask", "drop")},
     "meeting_series": {"end": {"system", "mona", "max"}},
     # nils asks otto to swap
     "rota_swap": {"accept": {"otto"}, "decline": {"otto"}, "withdraw": {"nils"}},
     # dora proposes for nils' meeting
     "proposal": {
         action: {"nils", "mona", "max"} for action in ("accept", "decline", "defer", "hear", "unhear")
-    } | {"withdraw": {"dora"}},
+    } | {"carry": set(PEOPLE), "withdraw": {"dora"}},
     "reward": {"approve": {"max", "fay"}, "pay": {"fay"}, "cancel": {"mona", "max", "fay"}},
 }  # fmt: skip
 

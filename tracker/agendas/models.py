@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.accounts.models import User
 from tracker.db import UTC, Model, one_of
-from tracker.meetings.models import Meeting
+from tracker.meetings.models import MEETING_KINDS, Meeting
 from tracker.sigs.models import Sig
 from tracker.text import LazyString, _l
 
@@ -26,17 +26,24 @@ STATES: dict[str, LazyString] = {
     "withdrawn": _l("withdrawn"),
     "heard": _l("heard"),
 }
+#: Everybody reads these.
+ON_AGENDA = ("accepted", "heard")
+#: Not answered yet, or put off.
+WAITING = ("proposed", "deferred")
+OPEN = (*WAITING, "accepted")
 
 
 class Proposal(Model):
     """An optional item, proposed for ``meeting`` (or, deferred, for the SIG's next one that isn't there yet).
 
-    ``minutes_long`` is its time box; ``position`` orders the accepted ones.
+    ``meeting_kind`` is the kind of meeting it was proposed for and is deferred to; ``minutes_long`` is its time box;
+    ``position`` orders the accepted ones.
     """
 
     __tablename__ = "proposal"
     __table_args__ = (
         one_of("kind", tuple(PROPOSAL_KINDS)),
+        one_of("meeting_kind", tuple(MEETING_KINDS)),
         one_of("state", tuple(STATES)),
         CheckConstraint("minutes_long BETWEEN 1 AND 480", name="minutes_range"),
         Index("ix_proposal_meeting_id_state", "meeting_id", "state"),
@@ -46,6 +53,7 @@ class Proposal(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     sig_id: Mapped[int] = mapped_column(ForeignKey("sig.id", ondelete="RESTRICT"))
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id", ondelete="RESTRICT"))
+    meeting_kind: Mapped[str] = mapped_column(String(20), default="regular")
     #: The proposer.
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
     kind: Mapped[str] = mapped_column(String(20), default="topic")
@@ -72,6 +80,10 @@ class Proposal(Model):
     def organiser_ids(self) -> set[int]:
         """Of its meeting."""
         return self.meeting.organiser_ids if self.meeting else set()
+
+    @property
+    def on_agenda(self) -> bool:
+        return self.state in ON_AGENDA
 
     @property
     def label(self) -> str:

@@ -18,6 +18,9 @@ PROPOSAL = Workflow(
              permission=P.PROPOSAL_ANSWER, event="proposal.declined"),
         Step(action="defer", name=_l("Defer to the next meeting"), sources=("proposed", "accepted", "deferred"),
              target="deferred", permission=P.PROPOSAL_ANSWER, event="proposal.deferred"),
+        # Not heard, or its meeting fell away: it waits for the next one.
+        Step(action="carry", name=_l("Carry over to the next meeting"), sources=("proposed", "accepted", "deferred"),
+             target="deferred", permission=None, event="proposal.carried_over"),
         Step(action="hear", name=_l("Heard"), sources=("accepted",), target="heard",
              permission=P.PROPOSAL_ANSWER, event="proposal.heard"),
         # Ticked by mistake.

@@ -147,6 +147,7 @@ ACTIONS: dict[str, Action] = {
     "meeting.announced": Action(_l("%(actor)s announced %(thing)s on the mailing list")),
     # what is noted while it runs; nobody is told of each line
     "meeting.reported": Action(_l("%(actor)s noted what was said about %(task)s at %(thing)s")),
+    "meeting.discussed": Action(_l("%(actor)s noted what was said in general at %(thing)s")),
     "meeting.attendance_noted": Action(_l("%(actor)s noted who was at %(thing)s")),
     "meeting.decided": Action(_l("%(actor)s noted a decision of %(thing)s")),
     "meeting.decision_removed": Action(_l("%(actor)s removed a decision of %(thing)s")),
@@ -172,6 +173,8 @@ ACTIONS: dict[str, Action] = {
     "proposal.accepted": Action(_l("%(actor)s put on the agenda: %(thing)s"), ("proposer_of_item",)),
     "proposal.declined": Action(_l("%(actor)s declined the proposal: %(thing)s"), ("proposer_of_item",)),
     "proposal.deferred": Action(_l("%(actor)s deferred to a later meeting: %(thing)s"), ("proposer_of_item",)),
+    "proposal.carried_over": Action(_l("%(thing)s waits for a later meeting: %(reason)s"), ("proposer_of_item",)),
+    "proposal.attached": Action(_l("%(thing)s is proposed for %(meeting)s now"), ("proposer_of_item", "organisers")),
     "proposal.heard": Action(_l("%(thing)s was heard")),
     "proposal.unheard": Action(_l("%(thing)s wasn't heard after all")),
     "proposal.withdrawn": Action(_l("%(actor)s withdrew the proposal: %(thing)s"), ("organisers",)),

@@ -20,6 +20,12 @@ WAYS: dict[str, LazyString] = {
 #: Reasons that the tracker gives by itself, kept as ``reason_code`` and said in the reader's language.
 REASONS: dict[str, LazyString] = {
     "finished": _l("The task is finished: its last seat was accepted."),
+    "lapsed": _l("Nothing was reported or handed in for as long as the programme allows, also after a warning."),
+    "late_review": _l("The last day of acceptance passed while a reviewer was late. This is no strike."),
+    # why a proposal waits for a later meeting
+    "not_heard": _l("It wasn't heard at its meeting."),
+    "absent": _l("Its proposer wasn't at the meeting."),
+    "meeting_off": _l("Its meeting doesn't take place."),
     # why somebody on the waitlist was passed over: the codes of claims.rules.conditions
     "own": _l("You have another claim on this task."),
     "first": _l("You had this task before, so it goes to others. Pick another one."),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
 
 from tracker import clock
 from tracker.accounts.models import User
@@ -131,6 +131,13 @@ def agenda(meeting: Meeting, reader: Actor = ANYBODY) -> list[AreaLines]:
         )
         area.rows.append(_line(row, reported, everything or row.mentored or row.user_id == reader.id))
     return list(areas.values())
+
+
+def count_on_agenda(meeting: Meeting) -> int:
+    """How many claims ``agenda`` lists."""
+    query = select(func.count(Claim.id)).join(Task, Task.id == Claim.task_id)
+    query = query.where(Task.sig_id == meeting.sig_id, _on_the_agenda(meeting, clock.now()))
+    return db.session.scalar(query) or 0
 
 
 def _line(row: Any, reported: bool, readable: bool) -> Line:
