@@ -22,3 +22,8 @@ document.addEventListener("toggle", async (event) => {
   const answer = await fetch("/preview", { method: "POST", body, headers: { Accept: "text/html" } });
   if (answer.ok) box.querySelector(".preview").innerHTML = await answer.text();
 }, true);
+
+// What is to be copied whole is selected at once.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("input[readonly]")) event.target.select();
+});

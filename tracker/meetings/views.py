@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Response, abort, render_template, request
 
 from tracker.db import MAX_ID
-from tracker.meetings import progress_views, queries, service
+from tracker.meetings import feed_views, progress_views, queries, service
 from tracker.meetings.blueprint import bp
 from tracker.meetings.draft import draft_minutes
 from tracker.meetings.forms import CancelForm, MeetingEditForm, MeetingForm, MinutesForm, PublishForm, filled
@@ -24,7 +24,7 @@ from tracker.web.actions import Answer, perform, submit
 from tracker.web.paging import page_of
 from tracker.web.routes import actor, loads, requires
 
-__all__ = ["bp", "progress_views"]
+__all__ = ["bp", "feed_views", "progress_views"]
 
 
 @loads(Meeting, P.MEETING_READ)
