@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import os
 import secrets
 import tomllib
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 #: Where templates and static files are: inside the installed package, or beside it in a checkout.
 PACKAGE = Path(__file__).resolve().parent
@@ -60,6 +62,9 @@ class Settings:
     argon2_time: int = 3
     argon2_memory_kib: int = 65536
     log_level: str = "INFO"
+    #: The worker starts the nightly job at this time of day in this zone.
+    nightly_at: str = "02:00"
+    nightly_zone: str = "Asia/Shanghai"
 
     @property
     def production(self) -> bool:
@@ -108,12 +113,28 @@ def load(
     settings = Settings(instance=instance, **given)
     if settings.env not in ("development", "production"):
         raise SettingError(f"TRACKER_ENV must be development or production, not {settings.env!r}")
+    _check_nightly(settings)
     instance.mkdir(parents=True, exist_ok=True)
     if not settings.database_url:
         settings = replace(settings, database_url=f"sqlite:///{instance / 'tracker.db'}")
     if not settings.secret_key:
         settings = replace(settings, secret_key=_kept_key(instance / "secret_key"))
     return settings
+
+
+def _check_nightly(settings: Settings) -> None:
+    try:
+        dt.time.fromisoformat(settings.nightly_at)
+    except ValueError:
+        raise SettingError(
+            f"TRACKER_NIGHTLY_AT must be a time of day such as 02:00, not {settings.nightly_at!r}"
+        ) from None
+    try:
+        ZoneInfo(settings.nightly_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise SettingError(
+            f"TRACKER_NIGHTLY_ZONE must be a time zone such as Asia/Shanghai, not {settings.nightly_zone!r}"
+        ) from None
 
 
 def _kept_key(path: Path) -> str:

@@ -1,8 +1,16 @@
-"""What is done once a day: seats that came free are filled, what has expired is removed. Harmless when run twice."""
+"""What is done once a day: series planned ahead, clocks, late answers, free seats, reminders, what has expired.
+
+Every act is a transaction of its own that looks again before it acts. So the job may be killed anywhere and run again, and
+several may run at once: nothing is done twice. Whatever fails is counted, logged and left; it stops nothing else.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import os
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from importlib.util import find_spec
 
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.sql import ColumnElement
@@ -10,35 +18,167 @@ from sqlalchemy.sql import ColumnElement
 from tracker import clock
 from tracker.accounts import attempts
 from tracker.accounts.models import OneTimeToken, SignInAttempt, UserSession
-from tracker.claims.queries import tasks_with_free_seats_and_waiting
-from tracker.claims.seats import fill_all_seats
+from tracker.claims import rules as claim_rules
+from tracker.claims.eligibility import for_waiting, waiting_ids
+from tracker.claims.queries import get_claim, tasks_with_free_seats_and_waiting
+from tracker.claims.seats import fill_seats
+from tracker.clocks import due
+from tracker.clocks.due import Act, Broken
 from tracker.db import db, transaction
+from tracker.events.jobs import Run, TakenOver, every_night, run_slot
+from tracker.events.models import JobRun, Once
+from tracker.permissions import SYSTEM
 
 #: Ended sessions and used links stay this long: a person may ask what they were.
 KEPT = dt.timedelta(days=30)
+#: Runs of jobs are shown that long; what was done once is remembered longer than any meeting is called ahead.
+RUNS_KEPT, ONCE_KEPT = dt.timedelta(days=180), dt.timedelta(days=3 * 366)
+
+Stage = Callable[[Broken], Iterable[Act]]
 
 
-def _expired() -> dict[str, tuple[type[UserSession] | type[OneTimeToken] | type[SignInAttempt], ColumnElement[bool]]]:
-    before = clock.now() - KEPT
+# -- acts that aren't about clocks ----------------------------------------------------------------
+
+
+def planned_ahead(broken: Broken) -> Iterator[Act]:
+    """Series whose next meetings are entered."""
+    if find_spec("tracker.series.service") is None:
+        return
+    from tracker.series import queries, service
+    from tracker.series.models import Series
+
+    for series in queries.active_series():
+        yield Act(
+            "plan_meetings", lambda key=series.id: service.extend_series(SYSTEM, db.session.get_one(Series, key)),
+            detail=series.label, unsure=True,
+        )  # fmt: skip
+
+
+def free_seats(broken: Broken) -> Iterator[Act]:
+    """Free seats that somebody waits for: missed when a process ended between two steps."""
+    for task_id in tasks_with_free_seats_and_waiting():
+        try:
+            waiting = [get_claim(claim_id) for claim_id in waiting_ids(task_id)]
+            first = next((claim for claim in waiting if not claim_rules.failed(for_waiting(claim))), None)
+        except Exception as error:
+            broken(f"seats of task {task_id}", error)
+            continue
+        # Also where nobody may have it: they are told why.
+        yield Act(
+            "fill_seat", partial(_fill, task_id), first.id if first else None, waiting[0].task.reference if waiting else "",
+            first.user.handle if first else "", "" if first else "nobody who waits may take it now",
+        )  # fmt: skip
+
+
+def _fill(task_id: int) -> bool:
+    return fill_seats(task_id) is not None
+
+
+_Expiring = type[UserSession] | type[OneTimeToken] | type[SignInAttempt] | type[JobRun] | type[Once]
+
+
+def _expired() -> dict[str, tuple[_Expiring, ColumnElement[bool]]]:
+    now = clock.now()
+    before = now - KEPT
     return {
         "sessions": (UserSession, or_(UserSession.expires_at < before, UserSession.ended_at < before)),
         "links": (OneTimeToken, OneTimeToken.expires_at < before),
-        "sign_in_tries": (SignInAttempt, SignInAttempt.at < clock.now() - attempts.KEPT),
+        "sign_in_tries": (SignInAttempt, SignInAttempt.at < now - attempts.KEPT),
+        "job_runs": (JobRun, JobRun.started_at < now - RUNS_KEPT),
+        "done_once": (Once, Once.at < now - ONCE_KEPT),
     }
 
 
-def run(*, dry_run: bool = False) -> dict[str, int]:
-    """Do it, or with ``dry_run`` only count; returns how many of what."""
-    found = {"tasks_with_free_seats": len(tasks_with_free_seats_and_waiting())}
+def expired(broken: Broken) -> Iterator[Act]:
+    """What nobody asks for any more."""
     for name, (model, condition) in _expired().items():
-        found[name] = db.session.scalar(select(func.count()).select_from(model).where(condition)) or 0
+        count = db.session.scalar(select(func.count()).select_from(model).where(condition)) or 0
+        if count:
+            yield Act("remove", partial(_remove, name), detail=f"{name}: {count}")
+
+
+def _remove(name: str) -> int:
+    model, condition = _expired()[name]
+    done = db.session.execute(delete(model).where(condition).execution_options(synchronize_session=False))
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+# -- the job --------------------------------------------------------------------------------------
+
+STAGES: tuple[Stage, ...] = (
+    planned_ahead, due.lapses_and_warnings, due.late_answers, free_seats, due.opened_agendas, due.missing_reports, expired,
+)  # fmt: skip
+#: What is counted, in the order of the report.
+ACTIONS = ("plan_meetings", "warn", "lapse", "escalate", "close_late", "fill_seat", "open_agenda", "remind", "remove")
+
+
+@every_night("nightly")
+def work(run: Run) -> None:
+    """Do everything that is due, act by act."""
+    for stage in STAGES:
+        for act in _listed(stage, run.failed):
+            run.beat()
+            try:
+                done = transaction(act.work)
+            except Exception as error:
+                run.failed(act.about, error)
+            else:
+                run.count(act.action, int(done))
+
+
+def _listed(stage: Stage, broken: Broken) -> list[Act]:
+    """The acts of a stage. One that can't be listed is noted, and the others go on."""
     db.session.rollback()
-    if not dry_run:
-        fill_all_seats()
-        transaction(_remove_expired)
-    return found
+    try:
+        return list(stage(broken))
+    except Exception as error:
+        broken(stage.__name__, error)
+        return []
+    finally:
+        db.session.rollback()
 
 
-def _remove_expired() -> None:
-    for model, condition in _expired().values():
-        db.session.execute(delete(model).where(condition).execution_options(synchronize_session=False))
+def run_by_hand() -> Run:
+    """Run it now, whatever the worker did today; shown among the runs under the moment it began.
+
+    Raises TakenOver when it stood still for so long that somebody else took it up.
+    """
+    run = run_slot("nightly", f"{clock.now():%Y-%m-%dT%H:%M:%S.%fZ} {os.getpid()}", work)
+    if run is None:
+        raise TakenOver("nightly")
+    return run
+
+
+class _Tried(Exception):
+    """Carries out of a transaction what it would have done, so that it is rolled back."""
+
+    def __init__(self, done: int) -> None:
+        self.done = done
+
+
+def _tried(act: Act) -> int:
+    def undone() -> None:
+        raise _Tried(int(act.work()))
+
+    try:
+        transaction(undone)
+    except _Tried as tried:
+        return tried.done
+    raise AssertionError("not reached")
+
+
+def rehearse(broken: Broken) -> Iterator[Act]:
+    """What ``work`` would do now, without doing it. What follows from an act itself (the seat that a lapse frees) shows only
+    afterwards."""
+    for stage in STAGES:
+        for act in _listed(stage, broken):
+            if not act.unsure:
+                yield act
+                continue
+            try:
+                done = _tried(act)
+            except Exception as error:
+                broken(act.about, error)
+                continue
+            if done:
+                yield Act(act.action, act.work, act.claim, act.task, act.handle, f"{act.detail}: {done}")

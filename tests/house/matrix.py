@@ -165,6 +165,10 @@ POST /tasks/<reference>/return#ready               404   404   404   403   303  
 POST /tasks/<reference>/withdraw                   302   403   403   403   422   422   403   403   302
 POST /tasks/<reference>/withdraw#draft             404   404   404   403   422   422   404   403   404
 GET /tasks/<reference>/#draft                      404   404   404   200   200   200   404   200   404
+GET /unsubscribe/<token>                           404   404   404   404   404   404   404   404   404
+POST /unsubscribe/<token>                          404   404   404   404   404   404   404   404   404
+GET /unsubscribe/<token>#signed                    200   200   200   200   200   200   200   200   200
+POST /unsubscribe/<token>#signed                   303   303   303   303   303   303   303   303   303
 """
 
 #: row → statuses, one for each identity.

@@ -8,6 +8,7 @@ from tracker import config, doctor, maintenance, nightly
 from tracker import serve as server
 from tracker.app import create_app
 from tracker.commands.frame import Failed, house, report, tell
+from tracker.events.diary import via
 from tracker.events.worker import run_worker
 
 
@@ -40,12 +41,32 @@ def worker(once: bool) -> None:
 
 
 @click.command("nightly")
-@click.option("--dry-run", is_flag=True, help="Say what would be done.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, line by line, and change nothing.")
 def nightly_command(dry_run: bool) -> None:
-    """Fill free seats from the waitlists and remove what has expired. Harmless when run twice."""
-    with house():
-        done = nightly.run(dry_run=dry_run)
-    report(("what", "count"), list(done.items()))
+    """Warn, lapse, escalate, remind, fill free seats, plan meetings, remove what has expired. Harmless when run twice.
+
+    It runs at once, whatever the worker did today. Prints how often what was done; with --dry-run a line for each act:
+    action,claim,task,handle,detail.
+    """
+    with house(), via("job"):
+        if dry_run:
+            _rehearse()
+            return
+        done = nightly.run_by_hand()
+    report(("what", "count"), [(name, done.counts[name]) for name in (*nightly.ACTIONS, "errors")])
+    if done.counts["errors"]:
+        raise Failed(
+            f"{done.counts['errors']} steps failed, the last: {done.error}. The log says more; nothing else stopped."
+        )
+
+
+def _rehearse() -> None:
+    wrong: list[str] = []
+    acts = list(nightly.rehearse(lambda what, error: wrong.append(f"{what}: {type(error).__name__}: {error}")))
+    columns = ("action", "claim", "task", "handle", "detail")
+    report(columns, [(act.action, act.claim or "", act.task, act.handle, act.detail) for act in acts])
+    if wrong:
+        raise Failed(f"{len(wrong)} couldn't be looked at, the first: {wrong[0]}")
 
 
 COMMANDS: tuple[click.Command, ...] = (serve, worker, nightly_command)

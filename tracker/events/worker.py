@@ -14,7 +14,7 @@ from flask import Flask
 
 from tracker.db import db, transaction
 from tracker.errors import Busy
-from tracker.events import outbox
+from tracker.events import jobs, outbox
 from tracker.events.diary import via
 
 log = structlog.get_logger()
@@ -88,3 +88,8 @@ def _run_periodic(app: Flask) -> None:
                 transaction(work)
             except Exception:
                 log.exception("periodic_failed", work=name)
+    with app.app_context(), via("job"):
+        try:
+            jobs.run_nightly(app.extensions["settings"])
+        except Exception:
+            log.exception("nightly_failed")
