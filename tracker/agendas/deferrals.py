@@ -3,14 +3,13 @@ meeting fell away, taken up once there is a later meeting."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, select
 
 from tracker import clock
 from tracker.agendas.models import OPEN, Proposal
-from tracker.agendas.queries import UPCOMING, following_meeting
+from tracker.agendas.queries import UPCOMING, following_meeting, waits_for
 from tracker.agendas.workflow import PROPOSAL
 from tracker.db import db, lock
 from tracker.errors import Refused
@@ -46,8 +45,8 @@ def defer_proposal(actor: Actor, proposal: Proposal, *, reason: str = "") -> Pro
                item=proposal.title)
         )  # fmt: skip
     PROPOSAL.advance(actor, proposal, "defer")
-    following = _next(meeting.sig_id, proposal.meeting_kind, meeting.starts_at)
-    _move(proposal, following, reason.strip(), actor.id)
+    following = _next(meeting)
+    _move(proposal, meeting, following, reason.strip(), actor.id)
     # The next organisers, where others than these, learn that it waits for them.
     told = following.organiser_ids - meeting.organiser_ids if following else set()
     record(actor, "proposal.deferred", proposal, tell=sorted(told), reason=proposal.reason, meeting=meeting.label)
@@ -92,7 +91,7 @@ def adopt_deferred(actor: Actor, meeting: Meeting) -> Meeting:
 
 
 def attach_deferred(actor: Actor, sig_id: int) -> int:
-    """Bring every proposal of a SIG that waits to a meeting that is to come, and say how many were brought: those
+    """Bring the proposals of a SIG that wait to meetings that are to come, and say how many were moved: those
     deferred while none was planned, and those left at a meeting that fell away or whose minutes are published.
 
     For jobs and for planning meetings ahead; doing it again changes nothing. Raises Forbidden.
@@ -109,9 +108,12 @@ def attach_deferred(actor: Actor, sig_id: int) -> int:
     brought = 0
     for meeting in db.session.scalars(stranded).all():
         brought += len(_carry(actor, meeting, "not_heard" if meeting.state == PUBLISHED else "meeting_off"))
-    kinds = select(Proposal.meeting_kind).where(*_waiting(sig_id)).distinct().order_by(Proposal.meeting_kind)
-    for kind in db.session.scalars(kinds).all():
-        if (following := _next(sig_id, kind, clock.now())) is not None:
+    waiting = select(Proposal.deferred_from_id).where(
+        Proposal.sig_id == sig_id, Proposal.state == "deferred", Proposal.meeting_id.is_(None)
+    )
+    put_off = select(Meeting).where(Meeting.id.in_(waiting)).order_by(Meeting.starts_at, Meeting.id)
+    for meeting in db.session.scalars(put_off).all():
+        if (following := _next(meeting)) is not None:
             brought += _attach(actor, following)
     return brought
 
@@ -119,17 +121,17 @@ def attach_deferred(actor: Actor, sig_id: int) -> int:
 # -- what they share ------------------------------------------------------------------------------
 
 
-def _next(sig_id: int, kind: str, after: dt.datetime) -> Meeting | None:
-    """The next meeting, locked: it still takes place when the proposals get there."""
-    while (found := following_meeting(sig_id, kind, after)) is not None:
+def _next(meeting: Meeting) -> Meeting | None:
+    """The next meeting of its kind, locked: it still takes place when the proposals get there."""
+    while (found := following_meeting(meeting.sig_id, meeting.kind, meeting.starts_at)) is not None:
         held = lock(Meeting, found.id)
-        if held.state in UPCOMING and held.starts_at > after:
+        if held.state in UPCOMING and held.starts_at > meeting.starts_at:
             return held
     return None
 
 
-def _move(proposal: Proposal, following: Meeting | None, reason: str, by: int | None) -> None:
-    proposal.meeting, proposal.position = following, 0
+def _move(proposal: Proposal, meeting: Meeting, following: Meeting | None, reason: str, by: int | None) -> None:
+    proposal.deferred_from_id, proposal.meeting, proposal.position = meeting.id, following, 0
     proposal.deferrals += 1
     proposal.reason, proposal.decided_at, proposal.decided_by_id = reason, clock.now(), by
 
@@ -141,20 +143,16 @@ def _carry(actor: Actor, meeting: Meeting, reason_code: str, *only: ColumnElemen
     moved: Sequence[Proposal] = _locked(Proposal.meeting_id == meeting.id, Proposal.state.in_(OPEN), *only)
     following = None
     if moved:
-        following = _next(meeting.sig_id, meeting.kind, meeting.starts_at)
+        following = _next(meeting)
     for proposal in moved:
         PROPOSAL.advance(actor, proposal, "carry")
-        _move(proposal, following, "", actor.id)
+        _move(proposal, meeting, following, "", actor.id)
         record(actor, "proposal.carried_over", proposal, reason_code=reason_code, meeting=meeting.label)
     return list(moved)
 
 
-def _waiting(sig_id: int) -> tuple[ColumnElement[bool], ...]:
-    return Proposal.sig_id == sig_id, Proposal.state == "deferred", Proposal.meeting_id.is_(None)
-
-
 def _attach(actor: Actor, meeting: Meeting) -> int:
-    found = _locked(*_waiting(meeting.sig_id), Proposal.meeting_kind == meeting.kind)
+    found = _locked(waits_for(meeting))
     for proposal in found:
         proposal.meeting = meeting
         record(actor, "proposal.attached", proposal, meeting=meeting.label)

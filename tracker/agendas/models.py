@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.accounts.models import User
 from tracker.db import UTC, Model, one_of
-from tracker.meetings.models import MEETING_KINDS, Meeting
+from tracker.meetings.models import Meeting
 from tracker.sigs.models import Sig
 from tracker.text import LazyString, _l
 
@@ -36,14 +36,12 @@ OPEN = (*WAITING, "accepted")
 class Proposal(Model):
     """An optional item, proposed for ``meeting`` (or, deferred, for the SIG's next one that isn't there yet).
 
-    ``meeting_kind`` is the kind of meeting it was proposed for and is deferred to; ``minutes_long`` is its time box;
-    ``position`` orders the accepted ones.
+    ``minutes_long`` is its time box; ``position`` orders the accepted ones.
     """
 
     __tablename__ = "proposal"
     __table_args__ = (
         one_of("kind", tuple(PROPOSAL_KINDS)),
-        one_of("meeting_kind", tuple(MEETING_KINDS)),
         one_of("state", tuple(STATES)),
         CheckConstraint("minutes_long BETWEEN 1 AND 480", name="minutes_range"),
         Index("ix_proposal_meeting_id_state", "meeting_id", "state"),
@@ -53,7 +51,8 @@ class Proposal(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     sig_id: Mapped[int] = mapped_column(ForeignKey("sig.id", ondelete="RESTRICT"))
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id", ondelete="RESTRICT"))
-    meeting_kind: Mapped[str] = mapped_column(String(20), default="regular")
+    #: The meeting that it was put off from last: it waits for a later one of the same kind.
+    deferred_from_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id", ondelete="RESTRICT"))
     #: The proposer.
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
     kind: Mapped[str] = mapped_column(String(20), default="topic")
@@ -72,7 +71,7 @@ class Proposal(Model):
     version: Mapped[int] = mapped_column(default=1)
 
     sig: Mapped[Sig] = relationship()
-    meeting: Mapped[Meeting | None] = relationship()
+    meeting: Mapped[Meeting | None] = relationship(foreign_keys=[meeting_id])
     user: Mapped[User] = relationship(foreign_keys=[user_id])
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from tracker import clock
 from tracker.accounts.models import User
@@ -24,6 +25,7 @@ from tracker.text import LazyString
 
 #: Rows shown of each list.
 SHOWN = 100
+PutOffFrom = aliased(Meeting)
 #: Meetings that are to come.
 UPCOMING = (TO_CONFIRM, PLANNED)
 
@@ -75,11 +77,19 @@ def to_answer_count(meeting_id: int) -> int:
     return db.session.scalar(query) or 0
 
 
-def without_meeting(sig_id: int, kind: str) -> list[Row[Any]]:
-    """Deferred proposals of a SIG for which there was no later meeting of this ``kind``, as ``accepted_items``."""
-    return _items(
-        Proposal.sig_id == sig_id, Proposal.state == "deferred", Proposal.meeting_id.is_(None),
-        Proposal.meeting_kind == kind,
+def without_meeting(meeting: Meeting) -> list[Row[Any]]:
+    """Deferred proposals of the SIG that have no meeting and could come to this one, as ``accepted_items``."""
+    return _items(waits_for(meeting))
+
+
+def waits_for(meeting: Meeting) -> ColumnElement[bool]:
+    """Of proposals without a meeting: put off from an earlier one of the SIG and of the same kind."""
+    earlier = exists().where(
+        PutOffFrom.id == Proposal.deferred_from_id, PutOffFrom.kind == meeting.kind,
+        PutOffFrom.starts_at < meeting.starts_at,
+    )  # fmt: skip
+    return and_(
+        Proposal.sig_id == meeting.sig_id, Proposal.state == "deferred", Proposal.meeting_id.is_(None), earlier
     )  # fmt: skip
 
 

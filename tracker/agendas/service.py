@@ -55,7 +55,7 @@ def propose_item(
     if not facts.organises:
         rules.check_number(len(titles))
     proposal = Proposal(
-        sig_id=meeting.sig_id, meeting=meeting, meeting_kind=meeting.kind, user_id=actor.id, kind=kind,
+        sig_id=meeting.sig_id, meeting=meeting, user_id=actor.id, kind=kind,
         title=" ".join(title.split()), details=details.strip(), minutes_long=minutes_long, created_at=clock.now(),
     )  # fmt: skip
     db.session.add(proposal)

@@ -48,7 +48,7 @@ def agenda(meeting: Meeting) -> str:
         answers=answers, kinds=PROPOSAL_KINDS, meeting_kinds=MEETING_KINDS, states=STATES, following=_following(meeting, taking),
         to_answer=queries.to_answer(meeting.id) if answers else [], defer=DeferItemForm(formdata=None),
         mine=queries.proposed_by(who.id, meeting) if who.id else [],
-        waiting=queries.without_meeting(meeting.sig_id, meeting.kind) if answers and _to_come(meeting) else [],
+        waiting=queries.without_meeting(meeting) if answers and _to_come(meeting) else [],
     )  # fmt: skip
 
 

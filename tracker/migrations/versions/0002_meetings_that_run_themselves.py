@@ -229,7 +229,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("sig_id", sa.Integer(), nullable=False),
         sa.Column("meeting_id", sa.Integer(), nullable=True),
-        sa.Column("meeting_kind", sa.String(length=20), nullable=False),
+        sa.Column("deferred_from_id", sa.Integer(), nullable=True),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
@@ -244,9 +244,8 @@ def upgrade() -> None:
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("kind IN ('topic', 'demo', 'organisation')", name=op.f("ck_proposal_kind_known")),
-        sa.CheckConstraint(
-            "meeting_kind IN ('regular', 'seminar', 'campus_activity', 'summer_school')",
-            name=op.f("ck_proposal_meeting_kind_known"),
+        sa.ForeignKeyConstraint(
+            ["deferred_from_id"], ["meeting.id"], name=op.f("fk_proposal_deferred_from_id"), ondelete="RESTRICT"
         ),
         sa.CheckConstraint(
             "state IN ('proposed', 'accepted', 'deferred', 'declined', 'withdrawn', 'heard')",
