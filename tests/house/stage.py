@@ -13,8 +13,9 @@ from tracker import clock
 from tracker.accounts.models import OneTimeToken, User, UserSession
 from tracker.calendars.models import CalendarDay
 from tracker.db import db
+from tracker.events import unsubscribing
 from tracker.events.diary import record
-from tracker.events.models import Notice
+from tracker.events.models import Mailing, Notice
 from tracker.meetings.models import Meeting, ProgressNote
 from tracker.rewards.models import Reward
 from tracker.series.models import RotaSwap, Series
@@ -52,7 +53,9 @@ class Stage:
         self.approved.approved_amount, self.approved.state = self.approved.amount, "approved"
         self.membership = cast.member(cast.otto, cast.akg, "member")
         self.day = CalendarDay(day=dt.date(2026, 12, 24), working=False, name="Move", name_zh="搬迁", created_at=now)
-        db.session.add(self.day)
+        self.mailing = Mailing(kind="digest", key="digest:stage", user_id=cast.dora.id, address="dora@example.org", mail="sent",
+                               subject="Digest", body="One.", created_at=now, next_try_at=now)  # fmt: skip
+        db.session.add_all([self.day, self.mailing])
         db.session.commit()
         self.notice, self.session = self._told(cast.dora)
         # Expired links answer all alike.
@@ -111,12 +114,14 @@ class Stage:
         task = {"draft": self.draft, "ready": self.ready, "free": self.other_task}.get(variant, cast.task)
         claim = {"applied": self.applied}.get(variant, self.claim)
         reward = {"approved": self.approved}.get(variant, self.proposed)
+        token = unsubscribing.token_for(cast.dora.id, "claims", "for tests only") if variant == "signed" else "forged"
         return {
             "slug": "akg", "reference": task.reference, "claim_id": claim.id, "reward_id": reward.id,
             "meeting_id": self.meeting.id, "note_id": self.note.id, "quarter": cast.cycle.quarter, "area_id": cast.area.id,
             "repository_id": cast.repository.id, "membership_id": self.membership.id, "notice_id": self.notice,
-            "session_id": self.session, "user_id": cast.otto.id, "token": "forged", "code": "zh", "kind": "claims",
+            "session_id": self.session, "user_id": cast.otto.id, "token": token, "code": "zh", "kind": "claims",
             "day_id": self.day.id, "series_id": self.series.id, "swap_id": self.swap.id,
+            "mailing_id": self.mailing.id,
         }  # fmt: skip
 
     def address(self, rule: str, variant: str) -> str:

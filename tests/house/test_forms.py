@@ -61,6 +61,9 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     claims.SubmitForm: (claim_services.submit, set()),
     meetings.MeetingForm: (meeting_services.create_meeting, set()),
     meetings.MeetingEditForm: (meeting_services.edit_meeting, set()),
+    meetings.ConfirmForm: (meeting_services.confirm_meeting, set()),
+    meetings.MoveForm: (meeting_services.move_meeting, set()),
+    meetings.PostponeForm: (meeting_services.postpone_meeting, set()),
     meetings.ProgressForm: (meeting_services.write_note, set()),
     meetings.CommentForm: (meeting_services.comment, set()),
     meetings.MinutesForm: (meeting_services.write_minutes, set()),
@@ -72,8 +75,13 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
 #: Fields that the form itself turns into others, or keeps.
 TURNED: dict[type[Form], dict[str, set[str]]] = {
     claims.ClaimForm: {"waitlist": set()},  # the box that asks for the waitlist instead of a seat
-    meetings.MeetingForm: {"starts_on": {"starts_at"}, "start": set()},
-    meetings.MeetingEditForm: {"starts_on": {"starts_at"}, "start": set()},
+    meetings.MeetingForm: {
+        "starts_on": {"starts_at"}, "start": set(), "signup_on": {"signup_until"}, "signup_at": set()
+    },
+    meetings.MeetingEditForm: {
+        "starts_on": {"starts_at"}, "start": set(), "signup_on": {"signup_until"}, "signup_at": set()
+    },
+    meetings.MoveForm: {"starts_on": {"starts_at"}, "start": set()},
 }
 
 
@@ -138,6 +146,7 @@ def test_every_form_is_compared() -> None:
         "PublishForm": "a button with a version",
         "AnswerDesignForm": "two buttons that become accepted",
         "FollowForm": "a button",
+        "NoticesForm": "a choice per kind, handed on as one mapping",
         "AgreeForm": "a tick without which nothing is signed",
     }
     found: set[str] = set()

@@ -6,6 +6,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from tracker.accounts.rules import HANDLE, LEAST_PASSWORD
+from tracker.events.kinds import CHOICE_NAMES, KINDS
 from tracker.text import Text, _l
 from tracker.web.forms import Choice, Email, Form, Line, Prose, Secret, Tick, required
 
@@ -73,6 +74,22 @@ class ProfileForm(Form):
 
 class LanguageForm(Form):
     language = Choice(_l("Language"), choices=LANGUAGE_CHOICES[1:])
+
+
+def _mail_of(kind: str) -> Choice:
+    return Choice(KINDS[kind].name, choices=list(CHOICE_NAMES.items()))
+
+
+class NoticesForm(Form):
+    """A choice for each kind of notices that one can choose about."""
+
+    claims = _mail_of("claims")
+    reviews = _mail_of("reviews")
+    progress = _mail_of("progress")
+    meetings = _mail_of("meetings")
+    agenda = _mail_of("agenda")
+    publications = _mail_of("publications")
+    rewards = _mail_of("rewards")
 
 
 class RolesForm(Form):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -71,7 +72,9 @@ def _development_only() -> None:
 @requires(P.SITE_READ)
 def outbox() -> str:
     _development_only()
-    made = [(mail, mails.message(mail, settings())) for mail in mails.outgoing(settings(), limit=100)]
+    found: list[mails.Outgoing | mails.Written] = [*mails.outgoing(settings(), limit=100), *mails.mailings(limit=100)]
+    newest = sorted(found, key=lambda mail: mail.created_at, reverse=True)[:100]
+    made = [(mail, mails.message(mail, settings())) for mail in newest]
     return render_template("accounts/outbox.html", mails=made)
 
 
@@ -80,10 +83,20 @@ def outbox() -> str:
 def outbox_mail(notice_id: int) -> str:
     _development_only()
     found = mails.outgoing(settings(), notice_id=notice_id) if notice_id <= MAX_ID else []
+    return _outbox_mail(found)
+
+
+@bp.get("/outbox/mailings/<int:mailing_id>")
+@requires(P.SITE_READ)
+def outbox_mailing(mailing_id: int) -> str:
+    """A digest or an announcement."""
+    _development_only()
+    return _outbox_mail(mails.mailings(mailing_id=mailing_id) if mailing_id <= MAX_ID else [])
+
+
+def _outbox_mail(found: Sequence[mails.Outgoing | mails.Written]) -> str:
     if not found:
         abort(404)
     message = mails.message(found[0], settings())
     link = found[0].letter.path if found[0].letter else ""
-    return render_template(
-        "accounts/outbox_mail.html", mail=found[0], message=message, body=message.get_content(), link=link
-    )
+    return render_template("accounts/outbox_mail.html", message=message, body=message.get_content(), link=link)

@@ -8,7 +8,7 @@ from tracker.accounts import tokens
 from tracker.accounts.models import OneTimeToken
 from tracker.config import Settings
 from tracker.db import db
-from tracker.events.outbox import Letter, letter
+from tracker.events.mails import Letter, letter
 from tracker.text import _l
 
 _WHERE = {"confirm": "/account/confirm/", "email": "/account/confirm/", "reset": "/account/reset/"}

@@ -10,7 +10,17 @@ from flask import redirect, render_template, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from tracker.accounts import inbox_views, letters, people_views, profile_views, service, sessions, signing_in, tokens
+from tracker.accounts import (
+    inbox_views,
+    letters,
+    notice_views,
+    people_views,
+    profile_views,
+    service,
+    sessions,
+    signing_in,
+    tokens,
+)
 from tracker.accounts.attempts import TooMany, forget_old
 from tracker.accounts.blueprint import (
     Page,
@@ -34,7 +44,7 @@ from tracker.web.actions import Answer, perform, refused, submit
 from tracker.web.i18n import language
 from tracker.web.routes import actor, own_path, requires
 
-__all__ = ["bp", "inbox_views", "letters", "people_views", "profile_views"]
+__all__ = ["bp", "inbox_views", "letters", "notice_views", "people_views", "profile_views"]
 
 #: An answer that must not tell whether an account exists takes at least this long.
 FLOOR_SECONDS = 0.25

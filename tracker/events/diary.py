@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, select, text, true
 from sqlalchemy.orm import Session
 
 from tracker import clock
 from tracker.db import before_commit, db
 from tracker.events.actions import ACTIONS
-from tracker.events.models import Event, Notice
+from tracker.events.kinds import kind_of, state_for
+from tracker.events.models import Event, Notice, NoticeChoice
 from tracker.permissions import Actor
 
 #: Key of PostgreSQL's advisory lock that lets one transaction at a time append to the chain.
@@ -70,16 +71,9 @@ def record(actor: Actor, name: str, subject: Recorded, *, tell: Sequence[int] = 
 
     Raises KeyError for an action that ACTIONS doesn't have.
     """
-    action = ACTIONS[name]
     session = db.session
     session.flush()
-    told: set[int] = set(tell)
-    for group in action.told:
-        told.update(AUDIENCES[group](subject if group != "person" else facts))
-    if not action.self_too and actor.id is not None:
-        told.discard(actor.id)
-    # People are kept by id alone: see events.people.
-    about = {"thing_id": subject.id} if subject.__tablename__ == "user_account" else {"thing": subject.label}
+    told = told_of(actor, name, subject, facts, tell)
     event = Event(
         at=clock.now(),
         actor_id=actor.id,
@@ -88,9 +82,30 @@ def record(actor: Actor, name: str, subject: Recorded, *, tell: Sequence[int] = 
         subject_type=subject.__tablename__,
         subject_id=subject.id,
         sig_id=getattr(subject, "sig_id", None),
-        facts={**facts, **about, "path": subject.path},
+        facts=facts_of(subject, facts),
     )
-    session.info.setdefault("diary", []).append((event, sorted(told)))
+    session.info.setdefault("diary", []).append((event, told))
+
+
+def told_of(actor: Actor, name: str, subject: Recorded, facts: dict[str, Any], tell: Sequence[int] = ()) -> list[int]:
+    """Ids of everybody who is told when ``actor`` does ``name`` to ``subject``, as ``record`` tells them.
+
+    Raises KeyError for an action that ACTIONS doesn't have.
+    """
+    action = ACTIONS[name]
+    told: set[int] = set(tell)
+    for group in action.told:
+        told.update(AUDIENCES[group](subject if group != "person" else facts))
+    if not action.self_too and actor.id is not None:
+        told.discard(actor.id)
+    return sorted(told)
+
+
+def facts_of(subject: Recorded, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the diary keeps of an event: ``facts``, the subject's label and its page."""
+    # People are kept by id alone: see events.people.
+    about = {"thing_id": subject.id} if subject.__tablename__ == "user_account" else {"thing": subject.label}
+    return {**facts, **about, "path": subject.path}
 
 
 @audience("person")
@@ -113,6 +128,7 @@ def _seal(session: Session) -> None:
     if not noted:
         return
     session.flush()
+    choices = _choices(session, noted)
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
     last = session.scalar(select(Event.hash).order_by(Event.id.desc()).limit(1)) or _FIRST
@@ -121,9 +137,40 @@ def _seal(session: Session) -> None:
         last = event.hash = digest(event)
         session.add(event)
         session.flush()
+        inbox = ACTIONS[event.name].inbox
         session.add_all(
-            Notice(event_id=event.id, user_id=user_id, created_at=event.at, next_try_at=event.at) for user_id in told
+            Notice(
+                event_id=event.id, user_id=user_id, created_at=event.at, next_try_at=event.at,
+                mail=state_for(event.name, choices.get(user_id, {}), inbox=inbox),
+            )
+            for user_id in told
+        )  # fmt: skip
+
+
+def _choices(session: Session, noted: Sequence[tuple[Event, list[int]]]) -> dict[int, dict[str, str]]:
+    """What those who are told chose about the kinds that are told: user id → kind → choice, in one statement."""
+    people = {user_id for _event, told in noted for user_id in told}
+    if not people:
+        return {}
+    kinds = {kind_of(event.name) for event, told in noted if told}
+    rows = session.execute(
+        select(NoticeChoice.user_id, NoticeChoice.kind, NoticeChoice.mail).where(
+            NoticeChoice.kind.in_(kinds), among(NoticeChoice.user_id, people)
         )
+    )
+    found: dict[int, dict[str, str]] = {}
+    for user_id, kind, mail in rows:
+        found.setdefault(user_id, {})[kind] = mail
+    return found
+
+
+#: More parameters than this no statement gets: a group may have any number of followers.
+_MOST_IDS = 5000
+
+
+def among(column: Any, ids: set[int]) -> ColumnElement[bool]:
+    """``column`` is one of ``ids``; of very many no condition at all, for statements whose caller looks up by id anyway."""
+    return column.in_(ids) if len(ids) <= _MOST_IDS else true()
 
 
 def first_broken(session: Session) -> int | None:

@@ -18,6 +18,7 @@ VIA = ("page", "api", "command", "job")
 #: digest: waits for the day's digest. none: the person doesn't want mail of this kind.
 MAIL_STATES = ("queued", "sending", "sent", "failed", "digest", "none")
 _WAITING = "mail IN ('queued', 'sending')"
+_IN_DIGEST = "mail = 'digest'"
 
 
 class Event(Model):
@@ -59,6 +60,8 @@ class Notice(Model):
             "ix_notice_waiting", "next_try_at",
             sqlite_where=text(_WAITING), postgresql_where=text(_WAITING),
         ),
+        Index("ix_notice_digest", "user_id", sqlite_where=text(_IN_DIGEST), postgresql_where=text(_IN_DIGEST)),
+        Index("ix_notice_mailing_id", "mailing_id"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -71,7 +74,7 @@ class Notice(Model):
     next_try_at: Mapped[dt.datetime] = mapped_column(UTC)
     sent_at: Mapped[dt.datetime | None] = mapped_column(UTC)
     error: Mapped[str] = mapped_column(String(300), default="")
-    #: The digest that it went out with.
+    #: The digest that it is part of: its ``mail`` is "sent" from then on, and whether that has left is the mailing's state.
     mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailing.id", ondelete="RESTRICT"))
 
     event: Mapped[Event] = relationship(lazy="raise_on_sql")

@@ -1,4 +1,4 @@
-"""Mails made from notices: written in the reader's language, sent once, tried again while the server is away."""
+"""The outbox: mails made from notices, digests and announcements; sent once, tried again while the server is away."""
 
 from __future__ import annotations
 
@@ -6,27 +6,23 @@ import contextlib
 import datetime as dt
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from flask_babel import force_locale
 from sqlalchemy import column, func, select, table, update
 from sqlalchemy import types as sa_types
 
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import UTC, db, transaction
-from tracker.events.models import Event, Notice
+from tracker.events.mails import Letter, Outgoing, Written, in_language, letter, letter_of, message, one_line
+from tracker.events.models import Event, Mailing, Notice
 from tracker.events.people import named
-from tracker.events.sentences import reason_of, sentence
-from tracker.text import Text, _
+
+__all__ = ["Letter", "NotConfirmed", "Outgoing", "Written", "connect", "deliver", "letter", "mailings", "message",
+           "one_line", "outgoing", "waiting"]  # fmt: skip
 
 log = structlog.get_logger()
 
@@ -37,7 +33,9 @@ BACKOFF = dt.timedelta(minutes=1)
 LONGEST_BACKOFF = dt.timedelta(hours=6)
 TIMEOUT_SECONDS = 20
 WAITING = ("queued", "sending")
-LOCALES = {"zh": "zh_Hans_CN"}
+#: Where mails wait: each row has its state, the number of its tries, and when the next is due.
+_QUEUES: tuple[type[Notice] | type[Mailing], ...] = (Notice, Mailing)
+_in = in_language
 
 # The table of people by name: this room is below theirs.
 _person = table(
@@ -45,49 +43,6 @@ _person = table(
     column("display_name", sa_types.String), column("email", sa_types.String), column("language", sa_types.String),
     column("email_verified_at", UTC),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What a mail has besides its sentence: a line of text above a link, an address other than the account's, a subject."""
-
-    text: Text
-    path: str
-    address: str = ""
-    subject: Text = ""
-
-
-LetterFor = Callable[[Settings, dict[str, Any]], Letter | None]
-_letters: dict[str, LetterFor] = {}
-
-
-def letter(name: str) -> Callable[[LetterFor], LetterFor]:
-    """Register how the mails of the event ``name`` get their link."""
-
-    def register(make: LetterFor) -> LetterFor:
-        _letters[name] = make
-        return make
-
-    return register
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """Everything a mail is made of; ``attempt`` numbers the tries and tells two workers apart."""
-
-    notice_id: int
-    attempt: int
-    state: str
-    error: str
-    created_at: dt.datetime
-    name: str
-    facts: dict[str, Any]
-    actor: str | None
-    person: str
-    address: str
-    language: str
-    confirmed: bool
-    letter: Letter | None
 
 
 class NotConfirmed(Exception):
@@ -98,18 +53,20 @@ class NotConfirmed(Exception):
 
 
 def outgoing(settings: Settings, *, notice_id: int | None = None, limit: int = 1) -> list[Outgoing]:
-    """Mails, newest first (or the one of ``notice_id``), as plain facts."""
+    """Mails of notices, newest first (or the one of ``notice_id``), as plain facts; those in digests and those that
+    nobody wants aside."""
     actor, reader = _person.alias("actor"), _person.alias("reader")
     query = (
         select(
             Notice.id, Notice.attempts, Notice.mail, Notice.error, Notice.created_at, Event.name, Event.facts,
             func.coalesce(func.nullif(actor.c.display_name, ""), actor.c.handle),
             func.coalesce(func.nullif(reader.c.display_name, ""), reader.c.handle),
-            reader.c.email, reader.c.language, reader.c.email_verified_at,
+            reader.c.email, reader.c.language, reader.c.email_verified_at, Notice.user_id,
         )
         .join(Event, Event.id == Notice.event_id)
         .join(reader, reader.c.id == Notice.user_id)
         .outerjoin(actor, actor.c.id == Event.actor_id)
+        .where(Notice.mail.not_in(("digest", "none")), Notice.mailing_id.is_(None))
         .order_by(Notice.id.desc())
         .limit(limit)
     )  # fmt: skip
@@ -118,13 +75,40 @@ def outgoing(settings: Settings, *, notice_id: int | None = None, limit: int = 1
     found = []
     rows = db.session.execute(query).all()
     for row, facts in zip(rows, named([row.facts for row in rows]), strict=True):
-        number, attempt, state, error, made, name, _ids, actor_name, person, address, language, confirmed_at = row
-        extra = _letters[name](settings, facts) if name in _letters else None
+        number, attempt, state, error, made, name, _ids, actor_name, person, address, language, confirmed_at, user = row
+        extra = letter_of(settings, name, facts)
         found.append(
             Outgoing(
                 notice_id=number, attempt=attempt, state=state, error=error, created_at=made, name=name, facts=facts,
                 actor=actor_name, person=person, language=language, confirmed=confirmed_at is not None, letter=extra,
-                address=extra.address if extra is not None and extra.address else address,
+                address=extra.address if extra is not None and extra.address else address, user_id=user,
+            )
+        )  # fmt: skip
+    return found
+
+
+def mailings(*, mailing_id: int | None = None, limit: int = 1) -> list[Written]:
+    """Digests and announcements, newest first (or the one of ``mailing_id``); a digest goes to its person's present address."""
+    name = func.coalesce(func.nullif(_person.c.display_name, ""), _person.c.handle, "")
+    query = (
+        select(
+            Mailing.id, Mailing.attempts, Mailing.mail, Mailing.error, Mailing.created_at, Mailing.subject, Mailing.body,
+            Mailing.user_id, name, func.coalesce(_person.c.email, Mailing.address),
+            func.coalesce(_person.c.language, ""), _person.c.email_verified_at,
+        )
+        .outerjoin(_person, _person.c.id == Mailing.user_id)
+        .order_by(Mailing.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    if mailing_id is not None:
+        query = query.where(Mailing.id == mailing_id)
+    found = []
+    for row in db.session.execute(query):
+        number, attempt, state, error, made, subject, body, user_id, person, address, language, confirmed_at = row
+        found.append(
+            Written(
+                mailing_id=number, attempt=attempt, state=state, error=error, created_at=made, subject=subject, body=body,
+                user_id=user_id, person=person, address=address, language=language, confirmed=confirmed_at is not None,
             )
         )  # fmt: skip
     return found
@@ -132,48 +116,11 @@ def outgoing(settings: Settings, *, notice_id: int | None = None, limit: int = 1
 
 def waiting() -> int:
     """How many mails haven't left yet."""
-    return db.session.scalar(select(func.count()).select_from(Notice).where(Notice.mail.in_(WAITING))) or 0
-
-
-# -- writing the mail -----------------------------------------------------------------------------
-
-
-def one_line(text: str) -> str:
-    """``text`` with every run of blanks and line ends as one blank: safe in a header."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-@contextlib.contextmanager
-def _in(language: str) -> Iterator[None]:
-    with force_locale(LOCALES.get(language, "en")):
-        yield
-
-
-def message(mail: Outgoing, settings: Settings) -> EmailMessage:
-    """The mail as it is sent: plain text in the person's language."""
-    with _in(mail.language):
-        said = sentence(mail.name, mail.facts, mail.actor or "")
-        parts = [_("Hello %(person)s,", person=mail.person), _("%(said)s.", said=said)]
-        subject = str(mail.letter.subject) if mail.letter and mail.letter.subject else said
-        if reason := str(reason_of(mail.facts)):
-            parts.append(f"{_('Reason:')} {reason}")
-        if mail.letter is not None:
-            parts.append(f"{mail.letter.text}\n{settings.base_url.rstrip('/')}{mail.letter.path}")
-            parts.append(_("If this wasn't you, you needn't do anything."))
-        elif path := mail.facts.get("path"):
-            parts.append(f"{settings.base_url.rstrip('/')}{path}")
-        parts.append(f"-- \n{_('SIG Tracker')} · {settings.base_url}")
-    host = urlsplit(settings.base_url).hostname or "localhost"
-    made = EmailMessage(policy=SMTP)
-    made["Subject"] = one_line(subject)
-    made["From"] = settings.mail_from
-    made["To"] = Address(display_name=one_line(mail.person), addr_spec=mail.address)
-    made["Date"] = format_datetime(mail.created_at)
-    made["Message-ID"] = f"<notice-{mail.notice_id}@{host}>"
-    made["List-Id"] = f"SIG Tracker <notices.{host}>"
-    made["Auto-Submitted"] = "auto-generated"
-    made.set_content("\n\n".join(parts) + "\n")
-    return made
+    counts = [
+        db.session.scalar(select(func.count()).select_from(queue).where(queue.mail.in_(WAITING))) or 0
+        for queue in _QUEUES
+    ]
+    return sum(counts)
 
 
 # -- sending --------------------------------------------------------------------------------------
@@ -199,7 +146,7 @@ def deliver(settings: Settings, limit: int = 100) -> int:
             if mail is None:
                 break
             try:
-                if not mail.confirmed and mail.letter is None:
+                if not mail.may_go:
                     raise NotConfirmed("the address isn't confirmed")
                 server.send_message(message(mail, settings))
             except NotConfirmed as error:
@@ -248,42 +195,53 @@ def connect(smtp_url: str) -> smtplib.SMTP:
     return server
 
 
+def _due(queue: type[Notice] | type[Mailing]) -> Any:
+    return queue.mail.in_(WAITING) & (queue.next_try_at <= clock.now())
+
+
 def _anything_due() -> bool:
-    found = db.session.scalar(
-        select(Notice.id).where(Notice.mail.in_(WAITING), Notice.next_try_at <= clock.now()).limit(1)
-    )
+    found = any(db.session.scalar(select(queue.id).where(_due(queue)).limit(1)) is not None for queue in _QUEUES)
     db.session.rollback()
-    return found is not None
+    return found
 
 
-def _next_due() -> tuple[int, int] | None:
-    row = db.session.execute(
-        select(Notice.id, Notice.attempts)
-        .where(Notice.mail.in_(WAITING), Notice.next_try_at <= clock.now())
-        .order_by(Notice.next_try_at, Notice.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).one_or_none()
-    return (row.id, row.attempts) if row else None
+def _next_due() -> tuple[type[Notice] | type[Mailing], int, int] | None:
+    """The mail that has been due longest: its table, id and number of tries. It is held; others skip it."""
+    found: list[tuple[dt.datetime, int, type[Notice] | type[Mailing], int, int]] = []
+    for place, queue in enumerate(_QUEUES):
+        row = db.session.execute(
+            select(queue.next_try_at, queue.id, queue.attempts)
+            .where(_due(queue))
+            .order_by(queue.next_try_at, queue.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).one_or_none()
+        if row is not None:
+            found.append((row.next_try_at, place, queue, row.id, row.attempts))
+    return min(found, key=lambda due: due[:2])[2:] if found else None
 
 
-def _take(settings: Settings) -> Outgoing | None:
+def _take(settings: Settings) -> Outgoing | Written | None:
     """Take the next mail that is due under a lease; None when there is none."""
     due = _next_due()
     if due is None:
         return None
-    notice_id, attempts = due
+    queue, number, attempts = due
     db.session.execute(
-        update(Notice)
-        .where(Notice.id == notice_id, Notice.attempts == attempts)
+        update(queue)
+        .where(queue.id == number, queue.attempts == attempts)
         .values(mail="sending", attempts=attempts + 1, next_try_at=clock.now() + LEASE)
         .execution_options(synchronize_session=False)
     )
-    return outgoing(settings, notice_id=notice_id)[0]
+    mails: Sequence[Outgoing | Written] = (
+        outgoing(settings, notice_id=number) if queue is Notice else mailings(mailing_id=number)
+    )
+    return mails[0]
 
 
-def _failed(mail: Outgoing, error: Exception) -> None:
-    log.warning("mail_refused", notice=mail.notice_id, attempt=mail.attempt, error=str(error)[:300])
+def _failed(mail: Outgoing | Written, error: Exception) -> None:
+    queue, number = mail.row
+    log.warning("mail_refused", **{queue.__tablename__: number}, attempt=mail.attempt, error=str(error)[:300])
     if mail.attempt >= ATTEMPTS:
         _settle(mail, mail="failed", error=str(error)[:300])
         return
@@ -291,12 +249,13 @@ def _failed(mail: Outgoing, error: Exception) -> None:
     _settle(mail, mail="queued", next_try_at=clock.now() + wait, error=str(error)[:300])
 
 
-def _settle(outgoing_mail: Outgoing, **columns: Any) -> None:
+def _settle(taken: Outgoing | Written, **columns: Any) -> None:
     """Write down how it went, unless the lease ran out and another worker has it now."""
+    queue, number = taken.row
     transaction(
         lambda: db.session.execute(
-            update(Notice)
-            .where(Notice.id == outgoing_mail.notice_id, Notice.attempts == outgoing_mail.attempt)
+            update(queue)
+            .where(queue.id == number, queue.attempts == taken.attempt)
             .values(**columns)
             .execution_options(synchronize_session=False)
         )
