@@ -13,11 +13,11 @@ from tracker.meetings import service
 
 @pytest.fixture
 def call(cast: Cast):
-    """Call a meeting of AKG some days from now, by mona."""
+    """Call a meeting of AKG some days from now (or ago, for the record), by mona."""
 
     def make(days: float = 3, sig: Any = None, who: Any = None, **fields: Any):
         starts_at = (clock.now() + dt.timedelta(days=days)).replace(second=0, microsecond=0)
-        values = {"kind": "regular", "starts_at": starts_at, "minutes_long": 90, **fields}
+        values = {"kind": "regular", "starts_at": starts_at, "minutes_long": 90, "for_the_record": days < 0, **fields}
         return transaction(lambda: service.create_meeting(who or cast.mona, sig or cast.akg, **values))
 
     return make

@@ -26,6 +26,10 @@ REASONS: dict[str, LazyString] = {
     "not_heard": _l("It wasn't heard at its meeting."),
     "absent": _l("Its proposer wasn't at the meeting."),
     "meeting_off": _l("Its meeting doesn't take place."),
+    # why a meeting of a series is left out: the codes of meetings.remarks
+    "holiday": _l("The day is a public holiday."),
+    "taken": _l("The SIG has another meeting of this kind at this time."),
+    "unconfirmed": _l("Nobody confirmed a day in time."),
     # why somebody on the waitlist was passed over: the codes of claims.rules.conditions
     "own": _l("You have another claim on this task."),
     "first": _l("You had this task before, so it goes to others. Pick another one."),

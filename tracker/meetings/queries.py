@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, and_, func, not_, select
 from sqlalchemy.orm import aliased
 
 from tracker import clock
@@ -19,7 +19,7 @@ from tracker.db import db, find
 from tracker.errors import Missing
 from tracker.events.diary import AUDIENCES, audience
 from tracker.meetings.agenda import agenda, not_reported, previous_start
-from tracker.meetings.models import OFF, PLANNED, Meeting, ProgressNote
+from tracker.meetings.models import CANCELLED, OFF, PLANNED, Meeting, ProgressNote
 from tracker.permissions import Actor
 from tracker.programmes.models import Programme
 from tracker.sigs.models import Sig
@@ -61,16 +61,19 @@ def get_note(note_id: int) -> ProgressNote:
 
 _MEETING: tuple[Any, ...] = (
     Meeting.id, Meeting.kind, Meeting.state, Meeting.title, Meeting.starts_at, Meeting.time_zone, Meeting.minutes_long,
-    Meeting.place, Meeting.minutes_published_at, Sig.slug, Sig.name, Sig.name_zh,
+    Meeting.place, Meeting.minutes_published_at, Sig.slug, Sig.name, Sig.name_zh, Meeting.days, Meeting.series_id,
+    Meeting.series_on, Meeting.options, Meeting.by_hand, Meeting.remarks,
 )  # fmt: skip
 
 
 def listed(*, past: bool, sig: str = "", kind: str = "") -> Select[Any]:
     """Meetings that begin from now on, or (``past``) began before; filters by slug and token.
 
-    Columns: id, kind, state, title, starts_at, time_zone, minutes_long, place, minutes_published_at, slug, name, name_zh.
+    Columns: id, kind, state, title, starts_at, time_zone, minutes_long, place, minutes_published_at, slug, name, name_zh,
+    and what ``remarks`` reads. What a series took off by itself when it was changed or ended stands on its page alone.
     """
-    query = select(*_MEETING).join(Sig, Sig.id == Meeting.sig_id)
+    taken_off = and_(Meeting.state == CANCELLED, Meeting.series_id.is_not(None), Meeting.by_hand.is_(False))
+    query = select(*_MEETING).join(Sig, Sig.id == Meeting.sig_id).where(not_(taken_off))
     now = clock.now()
     query = query.where(Meeting.starts_at < now if past else Meeting.starts_at >= now)
     if sig:

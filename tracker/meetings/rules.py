@@ -13,14 +13,16 @@ from tracker.text import Text, _day, _l
 #: A claim in these states is reported on at meetings: approved, and not ended.
 REPORTED = ("active", "design_review", "submitted", "changes_requested")
 SHORTEST, LONGEST = 5, 10_080
+#: Days in a row that a meeting lasts, such as a summer school, and the minutes of each of them.
+MOST_DAYS, A_DAY = 31, 24 * 60
 #: Days that a meeting may lie back when it is entered, and ahead.
 MOST_BACK, MOST_AHEAD = 366, 731
 
 
-def start_of(day: dt.date, time: dt.time, zone: str) -> dt.datetime:
+def start_of(day: dt.date, time: dt.time, zone: str, field: str = "start") -> dt.datetime:
     """The moment in UTC at which clocks in ``zone`` show ``time`` on ``day``; of an hour that comes twice, the first.
 
-    Raises Refused at the field ``start`` when summer time skips it.
+    Raises Refused at the ``field`` when summer time skips it.
     """
     wanted = dt.datetime.combine(day, time)
     moment = wanted.replace(tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
@@ -28,9 +30,17 @@ def start_of(day: dt.date, time: dt.time, zone: str) -> dt.datetime:
         raise Refused(
             _l("Clocks in %(zone)s go forward on %(date)s: %(time)s doesn't exist on that day. Pick another time.",
                zone=zone, date=_day(day), time=time.strftime("%H:%M")),
-            field="start",
+            field=field,
         )  # fmt: skip
     return moment
+
+
+def closing(day: dt.date, time: dt.time | None, starts_at: dt.datetime, zone: str) -> dt.datetime:
+    """When a list closes on ``day``: at ``time``, or at the end of the day, then at the latest when the meeting begins."""
+    if time is not None:
+        return start_of(day, time, zone, field="signup_at")
+    end = dt.datetime.combine(day, dt.time(23, 59), ZoneInfo(zone)).astimezone(dt.UTC)
+    return min(end, starts_at) if day == starts_at.astimezone(ZoneInfo(zone)).date() else end
 
 
 def check_time(starts_at: dt.datetime, minutes_long: int, now: dt.datetime) -> None:
@@ -44,6 +54,44 @@ def check_time(starts_at: dt.datetime, minutes_long: int, now: dt.datetime) -> N
             _l("A meeting lasts from %(least)s to %(most)s minutes (a week).", least=SHORTEST, most=LONGEST),
             field="minutes_long",
         )
+
+
+def check_days(days: int, minutes_long: int) -> None:
+    """Raises Refused at the field for a number of days that can't be, or days longer than a day."""
+    if not 1 <= days <= MOST_DAYS:
+        raise Refused(_l("A meeting lasts from 1 to %(most)s days in a row.", most=MOST_DAYS), field="days")
+    if days > 1 and minutes_long > A_DAY:
+        raise Refused(
+            _l("The length is that of each day: at most %(most)s minutes where there are several days.", most=A_DAY),
+            field="minutes_long",
+        )
+
+
+def check_ahead(starts_at: dt.datetime, now: dt.datetime, field: str = "starts_on") -> None:
+    """A meeting is planned for a time to come. Raises Refused at the ``field``."""
+    if starts_at <= now:
+        raise Refused(
+            _l("This time is past. Pick a day from today on; what took place already is entered for the record."),
+            field=field,
+        )
+
+
+def check_sign_up(signup_until: dt.datetime | None, places: int | None, starts_at: dt.datetime) -> None:
+    """People sign up before it begins; places are counted where there is a list. Raises Refused at the field."""
+    if signup_until is None and places is not None:
+        raise Refused(_l("Say until when people sign up, or leave the places empty."), field="signup_on")
+    if signup_until is not None and signup_until > starts_at:
+        raise Refused(_l("The list closes when the meeting begins at the latest."), field="signup_on")
+
+
+def check_option(day: dt.date, options: Sequence[dt.date]) -> None:
+    """A day is confirmed among the possible ones. Raises Refused at the field ``day``."""
+    if day not in options:
+        raise Refused(
+            _l("%(day)s isn't one of the possible days. Choose one of them, or move the meeting instead.",
+               day=_day(day)),
+            field="day",
+        )  # fmt: skip
 
 
 def check_report(state: str, state_name: Text, reference: str, percent: int, done: str) -> None:
@@ -90,7 +138,8 @@ class Change:
 FIELDS: dict[str, Text] = {
     "kind": _l("kind"), "title": _l("title"), "starts_at": _l("start"), "time_zone": _l("time zone"),
     "minutes_long": _l("length"), "place": _l("place"), "organiser": _l("organiser"), "agenda": _l("agenda"),
-    "minutes": _l("minutes"), "state": _l("state"),
+    "minutes": _l("minutes"), "state": _l("state"), "theme": _l("theme"), "days": _l("days"), "places": _l("places"),
+    "signup_until": _l("end of the sign-up"), "vice_organiser": _l("vice organiser"),
 }  # fmt: skip
 
 
@@ -108,22 +157,3 @@ def check_version(seen: int, current: int, changes: Sequence[Change]) -> None:
         _l("%(who)s changed this since you opened the page: %(fields)s. What you typed is kept: compare, then save again.",
            who=", ".join(who), fields=", ".join(names) or "–")
     )  # fmt: skip
-
-
-def check_minutes_open(label: str, state: str, published_on: dt.date | None) -> None:
-    """Minutes are written while the meeting is planned. Raises Refused when they are published or it was cancelled."""
-    if state == "cancelled":
-        raise Refused(_l("%(meeting)s was cancelled: it has no minutes.", meeting=label))
-    if published_on is not None:
-        raise Refused(
-            _l("The minutes of %(meeting)s are published since %(date)s and don't change any more."
-               " Write a correction in the minutes of the next meeting.", meeting=label, date=_day(published_on))
-        )  # fmt: skip
-
-
-def check_publishing(label: str, minutes: str, starts_at: dt.datetime, now: dt.datetime) -> None:
-    """Raises Refused when the meeting hasn't begun or nothing was written."""
-    if now < starts_at:
-        raise Refused(_l("%(meeting)s hasn't begun yet: minutes are published afterwards.", meeting=label))
-    if not minutes.strip():
-        raise Refused(_l("There are no minutes yet. Write and save them first."), field="minutes")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from flask import Response, abort, render_template, request
+from flask import render_template, request
 
+from tracker.calendars.queries import calendar
 from tracker.db import MAX_ID
-from tracker.meetings import feed_views, progress_views, queries, service
+from tracker.meetings import day_views, feed_views, progress_views, queries, service
 from tracker.meetings.blueprint import bp
-from tracker.meetings.draft import draft_minutes
-from tracker.meetings.forms import CancelForm, MeetingEditForm, MeetingForm, MinutesForm, PublishForm, filled
-from tracker.meetings.models import MEETING_KINDS, PUBLISHED, Meeting
+from tracker.meetings.day_views import path_of
+from tracker.meetings.forms import MeetingEditForm, MeetingForm, filled
+from tracker.meetings.models import MEETING_KINDS, Meeting
+from tracker.meetings.remarks import remarks
 from tracker.meetings.workflow import MEETING
 from tracker.permissions import Permission as P
 from tracker.permissions import maintained_sigs
@@ -24,7 +25,7 @@ from tracker.web.actions import Answer, perform, submit
 from tracker.web.paging import page_of
 from tracker.web.routes import actor, loads, requires
 
-__all__ = ["bp", "feed_views", "progress_views"]
+__all__ = ["bp", "day_views", "feed_views", "progress_views"]
 
 
 @loads(Meeting, P.MEETING_READ)
@@ -49,9 +50,11 @@ def index() -> str:
         queries.listed(past=past, **chosen), keys=[Meeting.starts_at, Meeting.id], ascending=not past,
         key_of=lambda row: (row.starts_at.isoformat(), row.id), parse=_key,
     )  # fmt: skip
+    days = calendar()
     return render_template(
         "meetings/index.html", page=page, past=past, chosen=chosen, unknown=unknown, sigs=sigs, kinds=MEETING_KINDS,
         states=MEETING.states, counts=queries.counts(**chosen), mine=[sig for sig in sigs if sig.id in mine],
+        remarks={row.id: remarks(row, days) for row in page.rows},
     )  # fmt: skip
 
 
@@ -74,7 +77,7 @@ def new_meeting(sig: Sig) -> Answer:
         form,
         lambda: service.create_meeting(actor(), sig, **form.values()),
         page=lambda: render_template("meetings/new_meeting.html", sig=sig, form=form),
-        to=_path,
+        to=path_of,
         done=_l("The meeting stands in the calendar."),
     )
 
@@ -89,7 +92,7 @@ def edit_meeting(meeting: Meeting) -> Answer:
         page=lambda: render_template(
             "meetings/edit_meeting.html", meeting=meeting, form=form, version=_version(form, meeting)
         ),
-        to=_path,
+        to=path_of,
         done=_l("Saved; followers of the SIG are told."),
     )
 
@@ -98,63 +101,3 @@ def _version(form: Any, meeting: Meeting) -> int:
     """The version that the page's form carries: what was seen, or, once the reader was told of a change, the newest."""
     seen = form.version.data
     return meeting.version if form.refusal or not isinstance(seen, int) else seen
-
-
-@bp.route("/meetings/<int:meeting_id>/cancel", methods=["GET", "POST"])
-@requires(P.MEETING_EDIT, Meeting)
-def cancel_meeting(meeting: Meeting) -> Answer:
-    form = CancelForm()
-    return submit(
-        form,
-        lambda: service.cancel_meeting(actor(), meeting, reason=form.reason.data),
-        page=lambda: render_template("meetings/cancel_meeting.html", meeting=meeting, form=form, kinds=MEETING_KINDS),
-        to=_path,
-        done=_l("The meeting is cancelled; followers of the SIG are told why."),
-    )
-
-
-# -- minutes --------------------------------------------------------------------------------------
-
-
-@bp.route("/meetings/<int:meeting_id>/minutes", methods=["GET", "POST"])
-@requires(P.MEETING_EDIT, Meeting)
-def minutes(meeting: Meeting) -> Answer:
-    form = MinutesForm(data={"minutes": meeting.minutes or draft_minutes(meeting), "version": meeting.version})
-    return submit(
-        form,
-        lambda: service.write_minutes(actor(), meeting, **form.values()),
-        page=lambda: _minutes_page(meeting, form),
-        to=lambda meeting: f"{meeting.path}minutes",
-        done=_l("Saved. Read it through, then publish."),
-    )
-
-
-def _minutes_page(meeting: Meeting, form: Any) -> str:
-    return render_template("meetings/minutes.html", meeting=meeting, form=form, version=_version(form, meeting))
-
-
-@bp.post("/meetings/<int:meeting_id>/minutes/publish")
-@requires(P.MEETING_EDIT, Meeting)
-def publish_minutes(meeting: Meeting) -> Answer:
-    form = PublishForm()
-    return perform(
-        lambda: service.publish_minutes(actor(), meeting, version=form.version.data),
-        to=_path,
-        done=_l("The minutes are published; followers of the SIG are told."),
-        form=form,
-        back=f"{meeting.path}minutes",
-    )
-
-
-@bp.get("/meetings/<int:meeting_id>/minutes.md")
-@requires(P.MEETING_READ, Meeting)
-def minutes_text(meeting: Meeting) -> Response:
-    """The published minutes as they were written, for a mailing list or a pad."""
-    if meeting.state != PUBLISHED or meeting.minutes_published_at is None:
-        abort(404)
-    day = meeting.starts_at.astimezone(ZoneInfo(meeting.time_zone)).date()
-    name = f"{meeting.sig.slug}-{day.isoformat()}.md"
-    return Response(
-        meeting.minutes + "\n", content_type="text/markdown; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )  # fmt: skip

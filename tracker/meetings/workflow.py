@@ -23,9 +23,16 @@ MEETING = Workflow(
         # Without a new day yet.
         Step(action="postpone", name=_l("Postpone without a new day"), sources=(TO_CONFIRM, PLANNED), target=POSTPONED,
              permission=P.MEETING_EDIT, event="meeting.postponed"),
-        # A day that turned out to be closed, before anybody touched the meeting.
+        # A day that turned out to be closed, before anybody touched the meeting; or nobody confirmed one.
         Step(action="skip", name=_l("Skip the meeting"), sources=(TO_CONFIRM, PLANNED), target=SKIPPED,
              permission=None, event="meeting.skipped"),
+        # What a series does with meetings that nobody touched when its rule or the calendar of holidays changed.
+        Step(action="plan", name=_l("Plan the meeting"), sources=(TO_CONFIRM, SKIPPED, CANCELLED), target=PLANNED,
+             permission=None, event="series.edited"),
+        Step(action="ask", name=_l("Ask for the day"), sources=(PLANNED, SKIPPED, CANCELLED), target=TO_CONFIRM,
+             permission=None, event="series.edited"),
+        Step(action="drop", name=_l("Take off the series"), sources=(TO_CONFIRM, PLANNED, SKIPPED), target=CANCELLED,
+             permission=None, event="series.edited"),
         Step(action="end", name=_l("End the meeting"), sources=(PLANNED,), target=HELD,
              permission=P.MEETING_EDIT, event="meeting.ended"),
         # Ended by mistake.
