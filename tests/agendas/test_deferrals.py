@@ -21,7 +21,12 @@ def end(meeting: Any, state: str = "held") -> None:
 
 
 def test_it_goes_to_the_next_meeting_of_the_same_kind_that_takes_place(cast: Cast, call, propose):
-    meeting, off, seminar, following = call(), call(days=10), call(days=11, kind="seminar"), call(days=17, organiser_id=cast.otto.id)
+    meeting, off, seminar, following = (
+        call(),
+        call(days=10),
+        call(days=11, kind="seminar"),
+        call(days=17, organiser_id=cast.otto.id),
+    )
     call(days=31)
     end(off, "cancelled")
     proposal = propose(meeting)
@@ -63,7 +68,11 @@ def test_its_proposer_changes_and_withdraws_it_while_it_waits_for_a_meeting(cast
 
 def test_what_was_not_heard_drops_to_the_next_meeting(cast: Cast, call, propose, accepted):
     meeting, following = call(), call(days=17)
-    heard, absent, unanswered = accepted(meeting, title="Heard"), accepted(meeting, cast.otto, "Absent"), propose(meeting, title="Asked")
+    heard, absent, unanswered = (
+        accepted(meeting, title="Heard"),
+        accepted(meeting, cast.otto, "Absent"),
+        propose(meeting, title="Asked"),
+    )
     declined = propose(meeting, title="Declined")
     transaction(lambda: service.decline_proposal(cast.nils, declined, reason="No."))
     transaction(lambda: service.hear_item(cast.nils, heard))
@@ -80,7 +89,11 @@ def test_what_was_not_heard_drops_to_the_next_meeting(cast: Cast, call, propose,
 
 def test_absent_proposers_items_drop_and_the_others_stay(cast: Cast, call, propose, accepted):
     meeting, following = call(), call(days=17)
-    here, away, asked = accepted(meeting, title="Here"), accepted(meeting, cast.otto, "Away"), propose(meeting, cast.otto, "Asked")
+    here, away, asked = (
+        accepted(meeting, title="Here"),
+        accepted(meeting, cast.otto, "Away"),
+        propose(meeting, cast.otto, "Asked"),
+    )
     transaction(lambda: service.drop_absent(cast.nils, meeting, present_ids=[cast.dora.id]))
     assert (here.state, here.meeting_id) == ("accepted", meeting.id)
     assert (away.state, away.meeting_id) == ("deferred", following.id)

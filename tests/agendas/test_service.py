@@ -116,7 +116,8 @@ def test_ten_proposals_of_a_person_wait_and_the_organisers_are_free(cast: Cast, 
 
 
 @pytest.mark.parametrize(
-    ("fields", "field"), [({"kind": "party"}, "kind"), ({"minutes_long": 481}, "minutes_long"), ({"title": " "}, "title")]
+    ("fields", "field"),
+    [({"kind": "party"}, "kind"), ({"minutes_long": 481}, "minutes_long"), ({"title": " "}, "title")],
 )
 def test_what_can_not_be_is_refused_at_the_field(cast: Cast, call, propose, fields, field):
     with pytest.raises(Refused) as refused:
@@ -201,7 +202,9 @@ def test_declining_needs_a_reason_that_the_proposer_reads(cast: Cast, call, prop
         transaction(lambda: service.decline_proposal(cast.nils, proposal, reason="  "))
     assert refused.value.field == "reason"
     transaction(lambda: service.decline_proposal(cast.nils, proposal, reason=" Not for us. "))
-    assert (proposal.state, proposal.reason) == ("declined", "Not for us.") and told("proposal.declined") == [cast.dora.id]
+    assert (proposal.state, proposal.reason) == ("declined", "Not for us.") and told("proposal.declined") == [
+        cast.dora.id
+    ]
     with pytest.raises(Refused, match="declined"):
         transaction(lambda: service.accept_proposal(cast.nils, proposal))
 

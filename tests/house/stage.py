@@ -11,6 +11,7 @@ from sqlalchemy import select
 from tests.support.cast import Cast
 from tracker import clock
 from tracker.accounts.models import OneTimeToken, User, UserSession
+from tracker.agendas.models import Proposal
 from tracker.calendars.models import CalendarDay
 from tracker.db import db
 from tracker.events import unsubscribing
@@ -45,6 +46,7 @@ class Stage:
         self.note = ProgressNote(claim_id=self.claim.id, meeting_id=self.meeting.id, author_id=cast.dora.id, percent=50,
                                  done="Half.", written_at=now)  # fmt: skip
         self._series(now)
+        self._proposals(now)
         self.proposed = self._reward("A good bug report")
         self.approved = self._reward("A good talk")
         db.session.add(self.note)
@@ -78,6 +80,14 @@ class Stage:
         self.swap = RotaSwap(meeting_id=self.meeting.id, other_id=other.id, offered_by_id=cast.mona.id, user_id=cast.otto.id,
                              offered_at=now)  # fmt: skip
         db.session.add(self.swap)
+
+    def _proposals(self, now: dt.datetime) -> None:
+        """Dora proposes items for the meeting; one is on its agenda."""
+        about = {"sig_id": self.cast.akg.id, "meeting_id": self.meeting.id, "user_id": self.cast.dora.id, "created_at": now}
+        self.item, self.on_agenda = (Proposal(**about, title=title) for title in ("The IR draft", "A demo"))
+        db.session.add_all([self.item, self.on_agenda])
+        db.session.flush()
+        self.on_agenda.state, self.on_agenda.position = "accepted", 1
 
     def _reward(self, description: str) -> Reward:
         cast = self.cast
@@ -121,7 +131,7 @@ class Stage:
             "repository_id": cast.repository.id, "membership_id": self.membership.id, "notice_id": self.notice,
             "session_id": self.session, "user_id": cast.otto.id, "token": token, "code": "zh", "kind": "claims",
             "day_id": self.day.id, "series_id": self.series.id, "swap_id": self.swap.id,
-            "mailing_id": self.mailing.id,
+            "mailing_id": self.mailing.id, "proposal_id": (self.on_agenda if variant == "accepted" else self.item).id,
         }  # fmt: skip
 
     def address(self, rule: str, variant: str) -> str:

@@ -15,6 +15,8 @@ from wtforms.fields.core import UnboundField
 import tracker
 from tracker.accounts import forms as accounts
 from tracker.accounts import service as account_services
+from tracker.agendas import forms as agendas
+from tracker.agendas import service as agenda_services
 from tracker.calendars import forms as calendars
 from tracker.calendars import service as calendar_services
 from tracker.claims import forms as claims
@@ -42,6 +44,10 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     accounts.LanguageForm: (account_services.choose_language, set()),
     accounts.RolesForm: (account_services.set_roles, set()),
     accounts.SuspendForm: (account_services.suspend, set()),
+    agendas.ProposalForm: (agenda_services.propose_item, set()),
+    agendas.ProposalEditForm: (agenda_services.edit_proposal, set()),
+    agendas.DeclineItemForm: (agenda_services.decline_proposal, set()),
+    agendas.DeferItemForm: (agenda_services.defer_proposal, set()),
     calendars.DayForm: (calendar_services.add_day, set()),
     sigs.SigForm: (sig_services.edit_sig, set()),
     sigs.AreaForm: (sig_services.add_area, set()),

@@ -14,14 +14,14 @@ from sqlalchemy.orm import aliased
 from tracker import clock
 from tracker.accounts.models import User
 from tracker.agendas import rules
-from tracker.agendas.models import ON_AGENDA, OPEN, PROPOSAL_KINDS, WAITING, Proposal
+from tracker.agendas.models import ON_AGENDA, OPEN, PROPOSAL_KINDS, STATES, WAITING, Proposal
 from tracker.db import db, find
 from tracker.errors import Missing
 from tracker.events.diary import AUDIENCES, audience
 from tracker.meetings.models import MEETING_KINDS, OFF, OVER, PLANNED, TO_CONFIRM, Meeting
 from tracker.permissions import Actor, Permission, allowed, maintained_sigs
 from tracker.sigs.models import Sig
-from tracker.text import LazyString
+from tracker.text import LazyString, Text, _l
 
 #: Rows shown of each list.
 SHOWN = 100
@@ -170,6 +170,21 @@ def taking(actor: Actor, meeting: Meeting) -> rules.Taking:
         following_on=following.starts_at.astimezone(ZoneInfo(following.time_zone)).date() if following else None,
         organises=organises,
     )  # fmt: skip
+
+
+def why_not_edit(actor: Actor, proposal: Proposal) -> Text | None:
+    """Why the proposer can't change a proposal any more, and what to do instead."""
+    if proposal.state not in WAITING:
+        return _l(
+            "%(item)s is in the state “%(state)s”: only a proposal that waits for an answer can be changed. Propose it anew,"
+            " or ask the organiser.", item=proposal.title, state=STATES[proposal.state],
+        )  # fmt: skip
+    if proposal.meeting is None:
+        return None
+    facts = taking(actor, proposal.meeting)
+    if facts.phase == rules.CLOSED and not facts.organises:
+        return rules.closed(facts)
+    return rules.why_not(facts) if facts.phase in (rules.OFF, rules.OVER) else None
 
 
 def _whom_to_ask(meeting: Meeting) -> str:

@@ -14,8 +14,8 @@ from tracker.agendas.deferrals import (
     hold,
     release_items,
 )
-from tracker.agendas.models import PROPOSAL_KINDS, WAITING, Proposal
-from tracker.agendas.queries import last_position, on_agenda, open_titles, phase_of, taking
+from tracker.agendas.models import PROPOSAL_KINDS, Proposal
+from tracker.agendas.queries import last_position, on_agenda, open_titles, phase_of, taking, why_not_edit
 from tracker.agendas.workflow import PROPOSAL
 from tracker.db import db, lock
 from tracker.errors import Forbidden, Refused
@@ -23,7 +23,7 @@ from tracker.events import record
 from tracker.meetings.models import Meeting
 from tracker.meetings.rules import check_version
 from tracker.permissions import Actor, Permission, demand
-from tracker.text import Text, _l
+from tracker.text import _l
 
 __all__ = [
     "accept_proposal", "adopt_deferred", "attach_deferred", "carry_over", "decline_proposal", "defer_proposal", "drop_absent",
@@ -85,21 +85,6 @@ def edit_proposal(
     proposal.version += 1
     record(actor, "proposal.edited", proposal, changed=changed, version=proposal.version)
     return proposal
-
-
-def why_not_edit(actor: Actor, proposal: Proposal) -> Text | None:
-    """Why the proposer can't change a proposal any more, and what to do instead."""
-    if proposal.state not in WAITING:
-        return _l(
-            "%(item)s is in the state “%(state)s”: only a proposal that waits for an answer can be changed. Propose it anew,"
-            " or ask the organiser.", item=proposal.title, state=PROPOSAL.states[proposal.state],
-        )  # fmt: skip
-    if proposal.meeting is None:
-        return None
-    facts = taking(actor, proposal.meeting)
-    if facts.phase == rules.CLOSED and not facts.organises:
-        return rules.closed(facts)
-    return rules.why_not(facts) if facts.phase in (rules.OFF, rules.OVER) else None
 
 
 def withdraw_proposal(actor: Actor, proposal: Proposal) -> Proposal:

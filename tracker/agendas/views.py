@@ -97,7 +97,7 @@ def edit_proposal(proposal: Proposal) -> Answer:
         lambda: service.edit_proposal(actor(), proposal, **form.values()),
         page=lambda: render_template(
             "agendas/edit_proposal.html", proposal=proposal, form=form, version=_version(form, proposal),
-            why_not=service.why_not_edit(actor(), proposal),
+            why_not=queries.why_not_edit(actor(), proposal),
         ),
         to=_path,
         done=_l("The proposal is saved."),
