@@ -16,6 +16,7 @@ from tracker.claims.eligibility import place_in_queue
 from tracker.claims.models import HOLDING, Claim, DesignDocument, Submission
 from tracker.claims.rules import CLAIMANT, REVIEWER, SEAT, NextStep
 from tracker.claims.workflow import CLAIM
+from tracker.clocks import on_claim as clocks
 from tracker.db import db
 from tracker.events.history import Happened, history
 from tracker.meetings.queries import notes_of
@@ -56,6 +57,7 @@ def claim(claim: Claim) -> str:
         steps={step.action: step for step in CLAIM.available(who, claim)}, mine=claim.user_id == who.id,
         may_comment=allowed(who, P.PROGRESS_COMMENT, claim), may_report=claim.state in REPORTED,
         most=claim.most_points, entry=entry, lines=lines, reward_states=REWARD.states,
+        clocks=clocks.on_claim(claim, who),
     )  # fmt: skip
 
 
