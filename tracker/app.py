@@ -17,7 +17,7 @@ from tracker import config
 from tracker.accounts import passwords, sessions
 from tracker.accounts.models import User
 from tracker.db import db, engine_options
-from tracker.web import errors, filters, i18n, navigation, security
+from tracker.web import errors, filters, i18n, mails, navigation, security
 from tracker.web.routes import permissions_by_route
 
 
@@ -64,6 +64,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     security.init(app)
     errors.init(app)
     navigation.init(app)
+    mails.init(app)
     _rooms(app)
     permissions_by_route(app)
     if settings.trusted_proxies:
@@ -76,6 +77,7 @@ def _rooms(app: Flask) -> None:
     from tracker.accounts.views import bp as accounts
     from tracker.activities.views import bp as activities
     from tracker.agendas.views import bp as agendas
+    from tracker.announcements.views import bp as announcements
     from tracker.appeals.views import bp as appeals
     from tracker.calendars.views import bp as calendars
     from tracker.claims.views import bp as claims
@@ -112,6 +114,7 @@ def _rooms(app: Flask) -> None:
         activities,
         minutes,
         clocks,
+        announcements,
         rewards,
         dashboard,
         exports,

@@ -15,8 +15,12 @@ from wtforms.fields.core import UnboundField
 import tracker
 from tracker.accounts import forms as accounts
 from tracker.accounts import service as account_services
+from tracker.activities import forms as activities
+from tracker.activities import service as activity_services
 from tracker.agendas import forms as agendas
 from tracker.agendas import service as agenda_services
+from tracker.announcements import forms as announcements
+from tracker.announcements import service as announcement_services
 from tracker.calendars import forms as calendars
 from tracker.calendars import service as calendar_services
 from tracker.claims import forms as claims
@@ -25,6 +29,8 @@ from tracker.cycles import forms as cycles
 from tracker.cycles import service as cycle_services
 from tracker.meetings import forms as meetings
 from tracker.meetings import service as meeting_services
+from tracker.minutes import forms as minutes
+from tracker.minutes import service as minute_services
 from tracker.rewards import forms as rewards
 from tracker.rewards import service as reward_services
 from tracker.sigs import forms as sigs
@@ -72,12 +78,22 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     meetings.PostponeForm: (meeting_services.postpone_meeting, set()),
     meetings.ProgressForm: (meeting_services.write_note, set()),
     meetings.CommentForm: (meeting_services.comment, set()),
-    meetings.MinutesForm: (meeting_services.write_minutes, set()),
+    minutes.DraftForm: (minute_services.save_draft, set()),
+    minutes.TurnForm: (minute_services.note_report, set()),
+    minutes.GeneralDraftForm: (minute_services.save_discussion, set()),
+    minutes.GeneralForm: (minute_services.note_discussion, set()),
+    minutes.MinutesForm: (minute_services.write_minutes, set()),
+    minutes.CorrectForm: (minute_services.correct_minutes, set()),
+    announcements.AnnounceForm: (announcement_services.announce_meeting, {"kind"}),
+    activities.SpeakerForm: (activity_services.add_speaker, set()),
+    activities.SignUpForm: (activity_services.sign_up, set()),
     rewards.ReviewForm: (reward_services.review_claim, set()),
     rewards.ProposeForm: (reward_services.propose_reward, set()),
     rewards.ApproveForm: (reward_services.approve_reward, set()),
     rewards.PayForm: (reward_services.pay_reward, set()),
 }
+_TURN: dict[str, set[str]] = {"claim": set()} | {f"base_{name}": {"base"} for name in ("done", "next", "blockers", "percent")}
+_ITEMS: dict[str, set[str]] = {name: set() for name in ("decision", "to_do", "owner", "due_on", "step")}
 #: Fields that the form itself turns into others, or keeps.
 TURNED: dict[type[Form], dict[str, set[str]]] = {
     claims.ClaimForm: {"waitlist": set()},  # the box that asks for the waitlist instead of a seat
@@ -88,6 +104,11 @@ TURNED: dict[type[Form], dict[str, set[str]]] = {
         "starts_on": {"starts_at"}, "start": set(), "signup_on": {"signup_until"}, "signup_at": set()
     },
     meetings.MoveForm: {"starts_on": {"starts_at"}, "start": set()},
+    minutes.DraftForm: _TURN,
+    # besides: the buttons, and what they add
+    minutes.TurnForm: _TURN | {name: set() for name in ("present", "was")} | _ITEMS,
+    minutes.GeneralDraftForm: {"base_interfaces": {"base"}, "base_guests": {"base"}},
+    minutes.GeneralForm: {"base_interfaces": {"base"}, "base_guests": {"base"}, "here": set(), "was_here": set()} | _ITEMS,
 }
 
 
@@ -153,6 +174,7 @@ def test_every_form_is_compared() -> None:
         "AnswerDesignForm": "two buttons that become accepted",
         "FollowForm": "a button",
         "NoticesForm": "a choice per kind, handed on as one mapping",
+        "PresenceForm": "one tick of a list",
         "AgreeForm": "a tick without which nothing is signed",
     }
     found: set[str] = set()

@@ -90,6 +90,7 @@ class Mailing(Model):
     __table_args__ = (
         one_of("kind", ("digest", "agenda", "minutes")),
         one_of("mail", MAIL_STATES),
+        Index("ix_mailing_kind_created_at", "kind", "created_at"),
         Index("ix_mailing_waiting", "next_try_at", sqlite_where=text(_WAITING), postgresql_where=text(_WAITING)),
     )
 

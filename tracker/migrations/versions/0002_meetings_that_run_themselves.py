@@ -99,6 +99,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("mailing", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_mailing_user_id"), ["user_id"], unique=False)
+        batch_op.create_index("ix_mailing_kind_created_at", ["kind", "created_at"], unique=False)
         batch_op.create_index(
             "ix_mailing_waiting",
             ["next_try_at"],
@@ -783,6 +784,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("mail IN ('queued', 'sending')"),
             postgresql_where=sa.text("mail IN ('queued', 'sending')"),
         )
+        batch_op.drop_index("ix_mailing_kind_created_at")
         batch_op.drop_index(batch_op.f("ix_mailing_user_id"))
 
     op.drop_table("mailing")
