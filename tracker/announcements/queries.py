@@ -22,11 +22,11 @@ def key(kind: str, meeting_id: int, number: int) -> str:
     return f"{kind}:{meeting_id}:{number}"
 
 
-def announcements_of(meeting_id: int) -> list[Row[Any]]:
+def announcements_of(meeting_id: int) -> list[Row[*tuple[Any, ...]]]:
     """Rows (id, kind, key, address, subject, body, created_at, created_by_id, mail, sent_at, who) of what was announced of a
     meeting, oldest first; ``who`` is the name of whoever did it."""
     who = func.coalesce(func.nullif(User.display_name, ""), User.handle).label("who")
-    query: Select[Any] = (
+    query: Select[*tuple[Any, ...]] = (
         select(
             Mailing.id, Mailing.kind, Mailing.key, Mailing.address, Mailing.subject, Mailing.body, Mailing.created_at,
             Mailing.created_by_id, Mailing.mail, Mailing.sent_at, who,
