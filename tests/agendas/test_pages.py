@@ -123,7 +123,7 @@ def test_an_item_is_proposed_and_its_state_followed(app, cast: Cast, call):
     assert answer.location == f"{meeting.path}agenda"
     proposal = db.session.query(Proposal).one()
     page = said(dora.get(f"{meeting.path}agenda"))
-    assert "The IR draft" in page and "Proposed" in page and f"/proposals/{proposal.id}/withdraw" in page
+    assert "The IR draft" in page and "Waits for an answer" in page and f"/proposals/{proposal.id}/withdraw" in page
     transaction(lambda: service.decline_proposal(cast.nils, proposal, reason="Not for us."))
     page = said(dora.get(f"{meeting.path}agenda"))
     assert "Declined" in page and "Not for us." in page and f"/proposals/{proposal.id}/withdraw" not in page

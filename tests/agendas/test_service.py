@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from tracker.db import db, transaction
 from tracker.errors import Forbidden, Refused
 from tracker.events.models import Event, Notice
 from tracker.permissions import ANYBODY
+from tracker.text import _day
 
 
 def told(name: str) -> list[int]:
@@ -62,7 +64,8 @@ def test_before_the_opening_and_after_the_cut_off_it_says_when_and_what_to_do(ca
         propose(meeting)
     with clock.pretend(meeting.agenda_closes_at), pytest.raises(Refused) as refused:
         propose(meeting, cast.otto)
-    assert f"Propose it for the next meeting, {later.label}" in str(refused.value) and "ask Nils" in str(refused.value)
+    day = str(_day(later.starts_at.astimezone(ZoneInfo("Asia/Shanghai")).date()))
+    assert f"Propose it for the next meeting, on {day}, or ask Nils" in str(refused.value)
 
 
 def test_without_times_an_agenda_is_open_until_the_meeting_begins(cast: Cast, call, propose):

@@ -37,11 +37,17 @@ def agenda_text(meeting: Meeting, markdown: bool) -> str:
         said.append("")
     if meeting.agenda.strip():
         said += [*words.section(_("Further agenda")), words.free(meeting.agenda.strip()), ""]
-    return "\n".join([*said, _sum(plan), ""])
+    return re.sub(r"\n{3,}", "\n\n", "\n".join([*said, _sum(plan), ""]))
 
 
 def _heading(meeting: Meeting) -> str:
-    return _("Agenda: %(meeting)s", meeting=f"{meeting.sig.name}, {meeting.title or MEETING_KINDS[meeting.kind]}")
+    sig = _local(meeting.sig.name, meeting.sig.name_zh)
+    return _("Agenda: %(meeting)s", meeting=f"{sig}, {meeting.title or MEETING_KINDS[meeting.kind]}")
+
+
+def _local(name: str, name_zh: str) -> str:
+    """The Chinese name, where there is one and the reader reads Chinese."""
+    return name_zh if name_zh and str(get_locale() or "").startswith("zh") else name
 
 
 def _facts(meeting: Meeting, words: _Plain) -> list[str]:
@@ -64,7 +70,7 @@ def _claims(areas: list[AreaLines], words: _Plain) -> list[str]:
     for area in areas:
         if said:
             said += words.gap
-        name = area.name_zh if str(get_locale() or "").startswith("zh") and area.name_zh else area.name
+        name = _local(area.name, area.name_zh)
         said += words.area(words.safe(name) if name else _("Other tasks"))
         said += [words.row(_claim(line, words)) for line in area.rows]
     return said

@@ -16,7 +16,7 @@ class ProposalForm(Form):
     title = Line(_l("Title"), required(), longest=200, hint=_l("What the agenda shows."))
     kind = Choice(_l("Kind"), required(), choices=list(PROPOSAL_KINDS.items()))
     minutes_long = Number(
-        _l("Time box in minutes"), required(), least=SHORTEST, most=LONGEST, hint=_l("With the discussion.")
+        _l("Time box in minutes"), required(), least=SHORTEST, most=LONGEST, hint=_l("The discussion included.")
     )
     details = Prose(
         _l("Details"), longest=5000,

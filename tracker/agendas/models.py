@@ -19,7 +19,7 @@ PROPOSAL_KINDS: dict[str, LazyString] = {
     "organisation": _l("Organisation of the SIG"),
 }
 STATES: dict[str, LazyString] = {
-    "proposed": _l("proposed"),
+    "proposed": _l("waits for an answer"),
     "accepted": _l("on the agenda"),
     "deferred": _l("deferred to a later meeting"),
     "declined": _l("declined"),

@@ -166,7 +166,6 @@ def taking(actor: Actor, meeting: Meeting) -> rules.Taking:
         ask = _whom_to_ask(meeting)
     return rules.Taking(
         label=meeting.label, phase=phase, opens=opens, closes=closes, zone=meeting.time_zone, ask=ask,
-        following=following.label if following else None,
         following_on=following.starts_at.astimezone(ZoneInfo(following.time_zone)).date() if following else None,
         organises=organises,
     )  # fmt: skip

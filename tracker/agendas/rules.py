@@ -80,8 +80,8 @@ def phase(state: str, *, off: Sequence[str], over: Sequence[str], opens: dt.date
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taking:
-    """What decides whether an agenda takes a proposal: its ``phase`` and times (UTC, said in ``zone``), the next
-    meeting of the same kind with its day (None: not planned yet), whom to ask, and whether the asker runs the meeting."""
+    """What decides whether an agenda takes a proposal: its ``phase`` and times (UTC, said in ``zone``), the day of the next
+    meeting of the same kind (None: not planned yet), whom to ask, and whether the asker runs the meeting."""
 
     label: str
     phase: str
@@ -89,7 +89,6 @@ class Taking:
     closes: dt.datetime
     zone: str
     ask: str
-    following: str | None = None
     following_on: dt.date | None = None
     organises: bool = False
 
@@ -113,27 +112,27 @@ def why_not(taking: Taking) -> Text | None:
 def closed(taking: Taking) -> Text:
     """That the cut-off has passed, and what to do instead."""
     day, time = _said(taking.closes, taking.zone)
-    if taking.following is None or taking.following_on is None:
+    if taking.following_on is None:
         return _l("The agenda of %(meeting)s closed on %(date)s at %(time)s (%(zone)s), and no later meeting is planned yet."
                   " Ask %(who)s to add it.",
                   meeting=taking.label, date=day, time=time, zone=taking.zone, who=taking.ask)  # fmt: skip
-    return _l("The agenda of %(meeting)s closed on %(date)s at %(time)s (%(zone)s). Propose it for the next meeting,"
-              " %(next)s (%(next_date)s), or ask %(who)s to add it.",
-              meeting=taking.label, date=day, time=time, zone=taking.zone, who=taking.ask, next=taking.following,
+    return _l("The agenda of %(meeting)s closed on %(date)s at %(time)s (%(zone)s). Propose it for the next meeting, on"
+              " %(next_date)s, or ask %(who)s to add it.",
+              meeting=taking.label, date=day, time=time, zone=taking.zone, who=taking.ask,
               next_date=_day(taking.following_on))  # fmt: skip
 
 
 def _no_meeting(taking: Taking) -> Text:
-    known = taking.following is not None and taking.following_on is not None
-    if taking.phase == OFF and known:
-        return _l("%(meeting)s doesn't take place. Propose it for the next meeting, %(next)s (%(next_date)s).",
-                  meeting=taking.label, next=taking.following, next_date=_day(taking.following_on))  # type: ignore[arg-type]  # fmt: skip
-    if taking.phase == OFF:
+    off = taking.phase == OFF
+    if taking.following_on is not None and off:
+        return _l("%(meeting)s doesn't take place. Propose it for the next meeting, on %(next_date)s.",
+                  meeting=taking.label, next_date=_day(taking.following_on))  # fmt: skip
+    if off:
         return _l("%(meeting)s doesn't take place, and no later meeting is planned yet. Ask %(who)s when the SIG meets next.",
                   meeting=taking.label, who=taking.ask)  # fmt: skip
-    if known:
-        return _l("%(meeting)s is over. Propose it for the next meeting, %(next)s (%(next_date)s).",
-                  meeting=taking.label, next=taking.following, next_date=_day(taking.following_on))  # type: ignore[arg-type]  # fmt: skip
+    if taking.following_on is not None:
+        return _l("%(meeting)s is over. Propose it for the next meeting, on %(next_date)s.",
+                  meeting=taking.label, next_date=_day(taking.following_on))  # fmt: skip
     return _l("%(meeting)s is over, and no later meeting is planned yet. Ask %(who)s when the SIG meets next.",
               meeting=taking.label, who=taking.ask)  # fmt: skip
 
