@@ -11,6 +11,7 @@ from sqlalchemy import select
 from tests.support.cast import Cast
 from tracker import clock
 from tracker.accounts.models import OneTimeToken, User, UserSession
+from tracker.activities.models import Speaker
 from tracker.agendas.models import Proposal
 from tracker.calendars.models import CalendarDay
 from tracker.db import db
@@ -18,6 +19,7 @@ from tracker.events import unsubscribing
 from tracker.events.diary import record
 from tracker.events.models import Mailing, Notice
 from tracker.meetings.models import Meeting, ProgressNote
+from tracker.minutes.models import ActionItem
 from tracker.rewards.models import Reward
 from tracker.series.models import RotaSwap, Series
 
@@ -40,13 +42,18 @@ class Stage:
         self.other_task = cast.make_task()
         self.applied = cast.make_claim(cast.dora, self.other_task, state="applied")
         self.meeting = Meeting(sig_id=cast.akg.id, starts_at=now + dt.timedelta(days=3), time_zone="Asia/Shanghai",
-                               created_at=now, minutes="All is well.")  # fmt: skip
+                               created_at=now, minutes="All is well.", signup_until=now + dt.timedelta(days=2))  # fmt: skip
         db.session.add(self.meeting)
+        db.session.flush()
+        self.speaker = Speaker(meeting_id=self.meeting.id, name="Ada", topic="Fusion", position=1, created_at=now)
+        db.session.add(self.speaker)
         db.session.flush()
         self.note = ProgressNote(claim_id=self.claim.id, meeting_id=self.meeting.id, author_id=cast.dora.id, percent=50,
                                  done="Half.", written_at=now)  # fmt: skip
         self._series(now)
         self._proposals(now)
+        self.item = ActionItem(meeting_id=self.meeting.id, user_id=cast.dora.id, text="Restart the runner", created_at=now)
+        db.session.add(self.item)
         self.proposed = self._reward("A good bug report")
         self.approved = self._reward("A good talk")
         db.session.add(self.note)
@@ -126,8 +133,10 @@ class Stage:
         reward = {"approved": self.approved}.get(variant, self.proposed)
         token = unsubscribing.token_for(cast.dora.id, "claims", "for tests only") if variant == "signed" else "forged"
         return {
+            "item_id": self.item.id, "number": 1,
             "slug": "akg", "reference": task.reference, "claim_id": claim.id, "reward_id": reward.id,
             "meeting_id": self.meeting.id, "note_id": self.note.id, "quarter": cast.cycle.quarter, "area_id": cast.area.id,
+            "speaker_id": self.speaker.id,
             "repository_id": cast.repository.id, "membership_id": self.membership.id, "notice_id": self.notice,
             "session_id": self.session, "user_id": cast.otto.id, "token": token, "code": "zh", "kind": "claims",
             "day_id": self.day.id, "series_id": self.series.id, "swap_id": self.swap.id,

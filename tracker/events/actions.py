@@ -132,12 +132,14 @@ ACTIONS: dict[str, Action] = {
     "progress.commented": Action(_l("%(actor)s commented on the progress of %(thing)s"), ("claimant",)),
     # Nobody is told: a quarter's meetings are entered in one go, and stand on the calendar.
     "meeting.created": Action(_l("%(actor)s called the meeting %(thing)s")),
-    "meeting.edited": Action(_l("%(actor)s changed the meeting %(thing)s"), ("followers",)),
-    "meeting.cancelled": Action(_l("%(actor)s cancelled the meeting %(thing)s"), ("followers",)),
-    "meeting.confirmed": Action(_l("%(actor)s confirmed the day of %(thing)s"), ("followers",)),
-    "meeting.moved": Action(_l("%(actor)s moved %(thing)s to %(when)s"), ("followers",)),
-    "meeting.postponed": Action(_l("%(actor)s postponed %(thing)s; a new day isn't set yet"), ("followers",)),
-    "meeting.skipped": Action(_l("%(thing)s is skipped: %(reason)s"), ("followers",)),
+    "meeting.edited": Action(_l("%(actor)s changed the meeting %(thing)s"), ("followers", "signed_up")),
+    "meeting.cancelled": Action(_l("%(actor)s cancelled the meeting %(thing)s"), ("followers", "signed_up")),
+    "meeting.confirmed": Action(_l("%(actor)s confirmed the day of %(thing)s"), ("followers", "signed_up")),
+    "meeting.moved": Action(_l("%(actor)s moved %(thing)s to %(when)s"), ("followers", "signed_up")),
+    "meeting.postponed": Action(
+        _l("%(actor)s postponed %(thing)s; a new day isn't set yet"), ("followers", "signed_up")
+    ),
+    "meeting.skipped": Action(_l("%(thing)s is skipped: %(reason)s"), ("followers", "signed_up")),
     "meeting.ended": Action(_l("%(actor)s ended the meeting %(thing)s")),
     "meeting.resumed": Action(_l("%(actor)s went on with the meeting %(thing)s")),
     "meeting.organiser_set": Action(_l("%(actor)s named %(person)s as organiser of %(thing)s"), ("person",)),

@@ -26,7 +26,7 @@ BACK = dt.timedelta(days=366)
 MOST = 600
 
 #: Rooms further up that know of more meetings of a person: user id → a select of meeting ids.
-ALSO_THEIRS: list[Callable[[int], Select[tuple[int]]]] = []
+ALSO_THEIRS: list[Callable[[int], Select[int]]] = []
 
 _ROW: tuple[Any, ...] = (
     Meeting.id, Meeting.kind, Meeting.state, Meeting.title, Meeting.theme, Meeting.starts_at, Meeting.time_zone,
@@ -37,7 +37,7 @@ _ROW: tuple[Any, ...] = (
 _DUE: tuple[Any, ...] = (Claim.id, Claim.due_on, Claim.approved_at, Task.reference, Task.title)
 
 
-def also_theirs(ids: Callable[[int], Select[tuple[int]]]) -> Callable[[int], Select[tuple[int]]]:
+def also_theirs(ids: Callable[[int], Select[int]]) -> Callable[[int], Select[int]]:
     """Register meetings that belong into a person's feed, as a select of their ids."""
     ALSO_THEIRS.append(ids)
     return ids

@@ -13,6 +13,7 @@ import icalendar
 from flask_babel import force_locale
 
 from tracker.meetings.models import CANCELLED, MEETING_KINDS, OFF, POSTPONED, SKIPPED, TO_CONFIRM
+from tracker.meetings.sittings import Sitting, sittings
 from tracker.meetings.vtimezone import vtimezone
 from tracker.text import _, _day
 from tracker.web.i18n import LOCALES
@@ -62,15 +63,7 @@ def lines(text: str) -> str:
 # -- meetings -------------------------------------------------------------------------------------
 
 
-def sittings(meeting: Any) -> list[tuple[dt.datetime, dt.datetime]]:
-    """Start and end in UTC of each of its days: the same clock time in its zone, and as long."""
-    zone, length = ZoneInfo(meeting.time_zone), dt.timedelta(minutes=meeting.minutes_long)
-    first = meeting.starts_at.astimezone(zone).replace(tzinfo=None)
-    later = ((first + dt.timedelta(days=n)).replace(tzinfo=zone).astimezone(dt.UTC) for n in range(1, meeting.days))
-    return [(start, start + length) for start in (meeting.starts_at, *later)]
-
-
-def _plain(meeting: Any, days: list[tuple[dt.datetime, dt.datetime]]) -> bool:
+def _plain(meeting: Any, days: list[Sitting]) -> bool:
     """Whether clock times of the zone say when it is: not in an hour that comes twice, nor in one that is left out."""
     zone = ZoneInfo(meeting.time_zone)
     begins = {start.astimezone(zone).time() for start, _end in days}

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from tracker import clock
 from tracker.markdown import render as markdown
 from tracker.text import _, _n
-from tracker.web.i18n import language, time_zone
+from tracker.web.i18n import language, own_zone, time_zone
 
 
 def _pattern(en: str, zh: str) -> str:
@@ -45,6 +45,18 @@ def weekday(value: dt.date | dt.datetime | None, zone: str | None = None) -> str
         return "–"
     date = _in_zone(value, zone).date() if isinstance(value, dt.datetime) else value
     return format_date(date, _pattern("EEE d MMM", "M月d日 EEE"), locale=get_locale())
+
+
+def day_span(first: dt.datetime, last: dt.datetime, zone: str | None = None) -> str:
+    """``Mon 3 – Fri 7 August`` / ``8月3日 周一 – 8月7日 周五``: several days on which people meet; with the year where it
+    isn't this one."""
+    one, other = _in_zone(first, zone).date(), _in_zone(last, zone).date()
+    year = other.year != clock.today(zone or time_zone()).year or one.year != other.year
+    whole = _pattern("EEE d MMMM y" if year else "EEE d MMMM", "y年M月d日 EEE" if year else "M月d日 EEE")
+    short_one = whole
+    if (one.year, one.month) == (other.year, other.month):
+        short_one = _pattern("EEE d", whole)
+    return f"{format_date(one, short_one, locale=get_locale())} – {format_date(other, whole, locale=get_locale())}"
 
 
 def moment(value: dt.datetime | None, zone: str | None = None) -> str:
@@ -141,11 +153,11 @@ def capital(text: object) -> str:
 
 
 FILTERS = (
-    day, long_day, weekday, moment, clock_time, iso, waited, late, money, local, quarter, zone_name, short, capital, markdown,
+    day, long_day, weekday, day_span, moment, clock_time, iso, waited, late, money, local, quarter, zone_name, short, capital, markdown,
 )  # fmt: skip
 
 
 def init(app: Flask) -> None:
     for function in FILTERS:
         app.jinja_env.filters[function.__name__ if function is not markdown else "markdown"] = function
-    app.jinja_env.globals.update(icon=icon, language=language, escape=escape)
+    app.jinja_env.globals.update(icon=icon, language=language, escape=escape, own_zone=own_zone)

@@ -45,6 +45,11 @@ def time_zone() -> str:
     return str(g.time_zone)
 
 
+def own_zone() -> str:
+    """The zone that the signed-in reader chose; empty for visitors, who see the time where a thing takes place."""
+    return time_zone() if has_request_context() and current_user and current_user.is_authenticated else ""
+
+
 def init(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(PACKAGE / "translations")
     babel.init_app(app, default_locale="en", locale_selector=locale, timezone_selector=time_zone)
