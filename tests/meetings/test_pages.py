@@ -11,8 +11,7 @@ import pytest
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tracker import clock
-from tracker.db import db, transaction
-from tracker.meetings import service
+from tracker.db import db
 from tracker.meetings.models import Meeting, ProgressNote
 
 
@@ -110,7 +109,7 @@ def test_a_meeting_is_cancelled_with_a_reason(app, cast: Cast, call):
     assert "cancelled" in mona.post(f"{meeting.path}cancel", 409, reason="Again.").text
 
 
-@pytest.mark.parametrize("step", ["edit", "cancel", "minutes", "minutes/publish"])
+@pytest.mark.parametrize("step", ["edit", "cancel"])
 def test_steps_of_a_meeting_are_its_maintainers_own(app, cast: Cast, call, client: Client, step):
     meeting = call(days=-1)
     client.post(f"{meeting.path}{step}", 302, reason="x", version="1")
@@ -198,57 +197,6 @@ def test_long_calendars_are_read_by_page_in_both_directions(cast: Cast, call, cl
         following = first.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
         second = client.get(f"/meetings/{following}").text
         assert f"{name} 49" not in second and f"{name} 50" in second and f"{name} 52" in second
-
-
-# -- minutes --------------------------------------------------------------------------------------
-
-
-def test_minutes_are_drafted_written_published_and_downloaded(app, cast: Cast, call, write, client: Client):
-    claim = cast.make_claim(state="active")
-    cast.make_claim(cast.otto, cast.make_task(area_id=None), state="active")
-    meeting, mona = call(days=-0.1, agenda="- Demo"), Client(app).sign_in(cast.mona)
-    write(claim, ago=1, next="Tests.", blockers="CI [down](x).")
-    with clock.pretend(clock.now() - dt.timedelta(days=2)):
-        claim.approved_at = clock.now()
-    db.session.commit()
-    draft = mona.get(f"{meeting.path}minutes").text
-    assert "done: A kernel; next: Tests; blockers: CI \\[down\\](x)\n" in draft.replace("\r", "") and "Demo" in draft
-    client.get(f"{meeting.path}minutes.md", 404)
-    mona.post(f"{meeting.path}minutes", minutes="# Decided\n\nAll **well**.", version="1")
-    assert "Publish the minutes" in mona.get(f"{meeting.path}minutes").text
-    mona.post(f"{meeting.path}minutes/publish", version="2")
-    assert "<strong>well</strong>" in client.get(meeting.path).text
-    answer = client.get(f"{meeting.path}minutes.md")
-    assert answer.text == "# Decided\n\nAll **well**.\n" and answer.mimetype == "text/markdown"
-    assert answer.headers["Content-Disposition"].startswith('attachment; filename="akg-')
-    assert "don't change any more" in mona.get(f"{meeting.path}minutes").text.replace("&#39;", "'")
-    for step, fields in (("minutes", {"minutes": "Other."}), ("minutes/publish", {})):
-        page = mona.post(f"{meeting.path}{step}", 409, version="3", **fields).text.replace("&#39;", "'")
-        assert "next meeting" in page
-
-
-def test_a_draft_says_who_did_not_report_or_that_nothing_is_claimed(app, cast: Cast, call):
-    mona = Client(app).sign_in(cast.mona)
-    assert "No task is claimed." in mona.get(f"{call().path}minutes").text
-    cast.make_claim(task=cast.make_task(area_id=None), state="active")
-    page = mona.get(f"{call(days=4).path}minutes").text
-    assert "not reported" in page and "Other tasks" in page
-
-
-def test_minutes_of_another_version_are_kept_and_refused(app, cast: Cast, call):
-    meeting, mona = call(days=-1), Client(app).sign_in(cast.mona)
-    transaction(lambda: service.write_minutes(cast.max, meeting, minutes="His.", version=1))
-    page = mona.post(f"{meeting.path}minutes", 409, minutes="Hers.", version="1").text
-    assert "Hers." in page and "Max changed this" in page
-    mona.post(f"{meeting.path}minutes", 422, minutes="x" * 100_001, version="2")
-    mona.post(f"{meeting.path}minutes/publish", 422, version="x")
-    mona.post(f"{meeting.path}minutes/publish", 409, version="1")
-
-
-def test_a_cancelled_meeting_shows_that_it_has_no_minutes(app, cast: Cast, call):
-    meeting = call(days=-1)
-    transaction(lambda: service.cancel_meeting(cast.mona, meeting, reason="A holiday."))
-    assert "it has no minutes" in Client(app).sign_in(cast.mona).get(f"{meeting.path}minutes").text
 
 
 # -- progress -------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Calling, changing, cancelling meetings; minutes; notes and comments."""
+"""Calling, changing, cancelling meetings; notes and comments."""
 
 from __future__ import annotations
 
@@ -120,43 +120,6 @@ def test_cancelling_needs_a_reason_and_tells_it(cast: Cast, call):
     assert told("meeting.cancelled") == {cast.otto.id} and history("meeting", meeting.id)[0].reason == "A holiday."
     with pytest.raises(Refused, match="cancelled"):
         transaction(lambda: service.cancel_meeting(cast.mona, meeting, reason="Twice."))
-
-
-def test_minutes_are_written_then_published_once(cast: Cast, call):
-    meeting = call(days=-1)
-    meeting = transaction(lambda: service.write_minutes(cast.mona, meeting, minutes="All *well*.", version=1))
-    assert (meeting.state, meeting.version) == ("planned", 2)
-    meeting = transaction(lambda: service.publish_minutes(cast.mona, meeting, version=2))
-    assert meeting.state == "minutes_published" and meeting.minutes_published_at is not None
-    for again in (
-        lambda: service.write_minutes(cast.mona, meeting, minutes="Other.", version=3),
-        lambda: service.publish_minutes(cast.mona, meeting, version=3),
-    ):
-        with pytest.raises(Refused, match="don't change any more"):
-            transaction(again)
-
-
-def test_minutes_that_somebody_else_wrote_meanwhile_are_not_overwritten(cast: Cast, call):
-    meeting = call(days=-1)
-    transaction(lambda: service.write_minutes(cast.max, meeting, minutes="His.", version=1))
-    with pytest.raises(Refused, match="Max changed this since you opened the page: minutes"):
-        transaction(lambda: service.write_minutes(cast.mona, meeting, minutes="Hers.", version=1))
-
-
-def test_minutes_are_not_published_before_the_meeting_or_empty(cast: Cast, call):
-    early, empty = call(), call(days=-2)
-    transaction(lambda: service.write_minutes(cast.mona, early, minutes="Prepared.", version=1))
-    with pytest.raises(Refused, match="hasn't begun"):
-        transaction(lambda: service.publish_minutes(cast.mona, early, version=2))
-    with pytest.raises(Refused, match="no minutes yet"):
-        transaction(lambda: service.publish_minutes(cast.mona, empty, version=1))
-
-
-def test_a_cancelled_meeting_has_no_minutes(cast: Cast, call):
-    meeting = call(days=-1)
-    transaction(lambda: service.cancel_meeting(cast.mona, meeting, reason="Nobody came."))
-    with pytest.raises(Refused, match="was cancelled"):
-        transaction(lambda: service.write_minutes(cast.mona, meeting, minutes="x", version=2))
 
 
 # -- notes ----------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from tracker.imports.reading import Notes
 from tracker.imports.seeds import plant
 from tracker.meetings import service as meetings
 from tracker.meetings.models import Meeting
+from tracker.minutes import service as minutes
 from tracker.permissions import SYSTEM
 from tracker.programmes.models import Programme
 from tracker.programmes.queries import all_programmes
@@ -247,8 +248,8 @@ class Story:
             meeting = db.session.get_one(Meeting, meeting_id)
             actor = self._maintainer(meeting.sig.slug)
             text = "## Progress\n\nEvery holder reported; nothing is blocked for longer than a week.\n\n## Decisions\n\n- The next quarter's list is collected until the last meeting.\n"
-            meeting = meetings.write_minutes(actor, meeting, minutes=text, version=meeting.version)
-            meetings.publish_minutes(actor, meeting, version=meeting.version)
+            meeting = minutes.write_minutes(actor, meeting, minutes=text, version=meeting.version)
+            minutes.publish_minutes(actor, meeting, version=meeting.version)
 
         meeting = db.session.get_one(Meeting, meeting_id)
         with clock.pretend(meeting.ends_at + dt.timedelta(hours=3)):

@@ -21,7 +21,7 @@ from tracker.permissions import maintained_sigs
 from tracker.sigs.models import Sig
 from tracker.sigs.queries import all_sigs
 from tracker.text import _l
-from tracker.web.actions import Answer, perform, submit
+from tracker.web.actions import Answer, submit
 from tracker.web.paging import page_of
 from tracker.web.routes import actor, loads, requires
 

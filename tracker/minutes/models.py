@@ -11,6 +11,7 @@ from tracker.accounts.models import User
 from tracker.claims.models import Claim
 from tracker.db import UTC, Model, explain
 from tracker.meetings.models import Meeting
+from tracker.programmes.models import Json
 from tracker.text import _l
 
 
@@ -62,6 +63,29 @@ class Report(_OfAMeeting, Model):
     @property
     def label(self) -> str:
         return self.claim.label
+
+
+class Discussion(_OfAMeeting, Model):
+    """What belongs to a meeting as a whole: what was said on ``interfaces`` and standards, titles of the items that
+    weren't heard (``carried``), and the draft that its minutes began with (``drafted``, in ``language``), so that what
+    is noted later can be merged into them."""
+
+    __tablename__ = "meeting_discussion"
+
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id", ondelete="RESTRICT"), primary_key=True)
+    interfaces: Mapped[str] = mapped_column(Text, default="")
+    carried: Mapped[list[str]] = mapped_column(Json, default=list)
+    drafted: Mapped[str] = mapped_column(Text, default="")
+    language: Mapped[str] = mapped_column(String(5), default="en")
+    written_at: Mapped[dt.datetime] = mapped_column(UTC)
+    written_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    meeting: Mapped[Meeting] = relationship()
+    written_by: Mapped[User | None] = relationship()
+
+    @property
+    def label(self) -> str:
+        return self.meeting.label
 
 
 class Attendance(_OfAMeeting, Model):
