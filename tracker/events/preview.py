@@ -72,7 +72,7 @@ def preview(
             states[state] += 1
             languages[row.language or "en"] += state == CHOICES["at_once"]
     who = people[actor.id].name if actor.id in people else ""
-    subject, text = _read(name, facts_of(subjects[0], known), who)
+    subject, text = _read(name, _shared(subjects, known), who)
     return Preview(
         states[CHOICES["at_once"]], states[CHOICES["daily"]], {k: n for k, n in sorted(languages.items()) if n}, subject, text
     )  # fmt: skip
@@ -92,6 +92,14 @@ def _people(ids: set[int], kind: str, actor: Actor) -> dict[int, Any]:
         .where(among(_person.c.id, wanted))
     )  # fmt: skip
     return {row.id: row for row in db.session.execute(query)}
+
+
+def _shared(subjects: Sequence[Recorded], known: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts as ``record`` will keep them; what differs from subject to subject is LATER. A ``thing`` or ``path`` given
+    is the label or page that the subject will have afterwards."""
+    each = [{**facts_of(subject, known), **{fact: known[fact] for fact in ("thing", "path") if fact in known}}
+            for subject in subjects]  # fmt: skip
+    return {fact: value if all(other[fact] == value for other in each) else LATER for fact, value in each[0].items()}
 
 
 def _read(name: str, facts: dict[str, Any], actor: str) -> tuple[str, str]:

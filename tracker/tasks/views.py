@@ -40,6 +40,7 @@ def plan(cycle: Cycle) -> str:
         "tasks/plan.html", cycle=cycle, rows=rows, drafts=drafts, ready=ready, fields=FIELDS,
         published=[row for row in rows if row.task.state not in (DRAFT, READY)],
         followers=len(follower_ids(cycle.sig_id)), rules=queries.rules_of_cycle(cycle),
+        mentors=queries.mentor_ids([row.task.id for row in ready]), live_claims=queries.live_claims_in(cycle),
     )  # fmt: skip
 
 
