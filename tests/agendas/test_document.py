@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from flask import render_template
 from flask_babel import force_locale
 
 from tests.support.cast import Cast
@@ -107,6 +108,19 @@ def test_the_meetings_page_gets_the_items_and_what_the_reader_can_do(cast: Cast,
     with statements() as seen:
         on_meeting(meeting, cast.nils)
     assert len(seen) == 3, seen
+
+
+def test_the_short_form_is_a_part_of_a_page(app, cast: Cast, call, accepted, propose):
+    meeting = call(minutes_long=30)
+    accepted(meeting, title="<b>Softmax</b>")
+    propose(meeting, title="Another")
+    with app.test_request_context():
+        shown = render_template("agendas/_on_meeting.html", meeting=meeting, agendas=on_meeting(meeting, cast.nils))
+        empty = call(kind="seminar", days=20)
+        nothing = render_template("agendas/_on_meeting.html", meeting=empty, agendas=on_meeting(empty, ANYBODY))
+    assert "&lt;b&gt;Softmax" in shown and "10 minutes too many" in shown and f'href="{meeting.path}agenda"' in shown
+    assert "Answer 1 proposal" in shown and f"{meeting.path}agenda/propose" in shown
+    assert "Nothing is on the agenda yet." in nothing and "agenda/propose" not in nothing and "opens on" in nothing
 
 
 # -- what waits -----------------------------------------------------------------------------------

@@ -176,8 +176,8 @@ def moved(order: Sequence[int], item: int, up: bool) -> list[int]:
     place, ids = order.index(item), list(order)
     other = place - 1 if up else place + 1
     if other < 0:
-        raise Refused(_l("This item is the first already. Move another one down."))
+        raise Refused(_l("This item is the first already. Put another one later."))
     if other >= len(ids):
-        raise Refused(_l("This item is the last already. Move another one up."))
+        raise Refused(_l("This item is the last already. Put another one earlier."))
     ids[place], ids[other] = ids[other], ids[place]
     return ids
