@@ -2,24 +2,19 @@
 
 import datetime as dt
 import smtplib
-import socket
 import threading
-from collections.abc import Iterator
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from flask import Flask
 from sqlalchemy import select
 
 from tests.conftest import settings_for
 from tests.support.cast import Cast
+from tests.support.mailbox import Box, free_port, mailing
 from tracker.accounts import service
 from tracker.accounts.models import User
 from tracker.app import create_app
@@ -28,49 +23,6 @@ from tracker.db import db, transaction
 from tracker.errors import Busy
 from tracker.events import Notice, outbox, record, worker
 from tracker.permissions import ANYBODY, SYSTEM
-
-
-class Box:
-    """Takes every mail, or refuses those to some address."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.refuse = ""
-        self.hang_up = False
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
-        if self.refuse and self.refuse in address:
-            return "550 no such person"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        if self.hang_up:
-            server.transport.close()
-            return "421 bye"
-        self.mails.append(message_from_bytes(envelope.content, policy=default))  # type: ignore[arg-type]
-        return "250 OK"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def box() -> Iterator[tuple[Box, str]]:
-    handler = Box()
-    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    yield handler, f"smtp://127.0.0.1:{controller.port}"
-    controller.stop()
-
-
-def mailing(app: Flask, smtp_url: str) -> Settings:
-    from dataclasses import replace
-
-    return replace(app.extensions["settings"], smtp_url=smtp_url)
 
 
 def tell_dora(cast: Cast, **facts: Any) -> None:

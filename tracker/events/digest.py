@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from flask import current_app
 from flask_babel import get_locale
-from sqlalchemy import column, exists, func, select, table, update
+from sqlalchemy import column, func, select, table, update
 from sqlalchemy import types as sa_types
 
 from tracker import clock
@@ -54,8 +54,8 @@ class _Line:
 def write_digests() -> int:
     """Write the digests that are due, each in a transaction of its own right after; returns how many are.
 
-    A person's is due once a day, from 08:00 in their zone on, when notices wait for it. Who hasn't confirmed the
-    address, or is suspended, gets none; their notices wait.
+    A person's is due once a day, from 08:00 in their zone on, when a notice has waited since before; it takes all that
+    wait by then. Who hasn't confirmed the address, or is suspended, gets none; their notices wait.
     """
     due = _due()
     for user_id, day in due:
@@ -66,15 +66,13 @@ def write_digests() -> int:
 def _due() -> list[tuple[int, dt.date]]:
     now = clock.now()
     people = db.session.execute(
-        select(_person.c.id, _person.c.time_zone)
-        .where(
-            _person.c.email_verified_at.is_not(None), _person.c.suspended_at.is_(None),
-            exists().where(Notice.user_id == _person.c.id, Notice.mail == "digest"),
-        )
+        select(_person.c.id, _person.c.time_zone, func.min(Notice.created_at).label("oldest"))
+        .join(Notice, Notice.user_id == _person.c.id)
+        .where(Notice.mail == "digest", _person.c.email_verified_at.is_not(None), _person.c.suspended_at.is_(None))
+        .group_by(_person.c.id, _person.c.time_zone)
         .order_by(_person.c.id)
-    ).all()  # fmt: skip
-    local = {row.id: now.astimezone(ZoneInfo(row.time_zone)) for row in people}
-    days = {user_id: here.date() for user_id, here in local.items() if here.time() >= AT}
+    ).all()
+    days = {row.id: day for row in people if (day := _morning(row.oldest, row.time_zone, now)) is not None}
     # Somewhere on earth it is the same day for 50 hours; a digest of it can't be older.
     had = set(
         db.session.scalars(
@@ -82,6 +80,13 @@ def _due() -> list[tuple[int, dt.date]]:
         )
     )
     return [(user_id, day) for user_id, day in days.items() if _key(user_id, day) not in had]
+
+
+def _morning(oldest: dt.datetime, zone: str, now: dt.datetime) -> dt.date | None:
+    """The day whose morning has come in ``zone`` since ``oldest``; None while it is ahead."""
+    here = now.astimezone(ZoneInfo(zone))
+    begins = dt.datetime.combine(here.date(), AT, tzinfo=here.tzinfo)
+    return here.date() if oldest < begins <= here else None
 
 
 def _key(user_id: int, day: dt.date) -> str:
