@@ -12,6 +12,7 @@ from tracker import clock
 from tracker.agendas import service
 from tracker.db import db, transaction
 from tracker.errors import Forbidden, Refused
+from tracker.meetings.service import cancel_meeting
 from tracker.permissions import SYSTEM
 
 
@@ -145,3 +146,10 @@ def test_after_the_meeting_the_next_one_is_one_that_is_to_come(cast: Cast, call,
     with clock.pretend(passed.ends_at):
         transaction(lambda: service.carry_over(cast.nils, meeting))
     assert proposal.meeting_id == coming.id
+
+
+def test_cancelling_a_meeting_passes_its_items_on_in_the_same_step(cast: Cast, call, accepted):
+    meeting, following = call(), call(days=17)
+    proposal = accepted(meeting)
+    transaction(lambda: cancel_meeting(cast.mona, meeting, reason="The room is flooded."))
+    assert (proposal.meeting_id, proposal.state) == (following.id, "deferred")

@@ -15,6 +15,7 @@ from tracker.db import db, lock
 from tracker.errors import Refused
 from tracker.events import record
 from tracker.meetings.models import CANCELLED, PUBLISHED, SKIPPED, Meeting
+from tracker.meetings.service import when_off
 from tracker.permissions import SYSTEM, Actor, Permission, demand
 from tracker.sigs.models import Sig
 from tracker.text import _l
@@ -68,6 +69,7 @@ def drop_absent(actor: Actor, meeting: Meeting, *, present_ids: Collection[int])
     )  # fmt: skip
 
 
+@when_off
 def release_items(actor: Actor, meeting: Meeting) -> list[Proposal]:
     """The meeting fell away (cancelled, skipped): its open proposals wait for the next one. Raises Forbidden.
 

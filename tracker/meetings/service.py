@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from tracker.errors import Forbidden, Refused
 from tracker.events import record
 from tracker.events.history import history
 from tracker.meetings import rules
-from tracker.meetings.models import PLANNED, PUBLISHED, TO_CONFIRM, Meeting
+from tracker.meetings.models import PLANNED, TO_CONFIRM, Meeting
 from tracker.meetings.notes import comment, write_note
 from tracker.meetings.remarks import options_of
 from tracker.meetings.slots import check_slot
@@ -37,6 +38,10 @@ __all__ = [
 
 #: What a series governs: who changes one of these on a meeting of a series has it by hand from then on.
 GOVERNED = frozenset({"kind", "title", "starts_at", "time_zone", "minutes_long", "place", "days"})
+
+
+WhenOff = Callable[[Actor, Meeting], object]
+_when_off: list[WhenOff] = []
 
 
 def create_meeting(
@@ -172,8 +177,20 @@ def skip_meeting(actor: Actor, meeting: Meeting, *, code: str) -> Meeting:
     MEETING.advance(actor, meeting, "skip")
     meeting.remarks = [code]
     _count(meeting)
+    _falls_away(actor, meeting)
     record(actor, "meeting.skipped", meeting, reason_code=code, changed=["state"], version=meeting.version)
     return meeting
+
+
+def when_off(work: WhenOff) -> WhenOff:
+    """Register what else is done, in the same transaction, when a meeting is cancelled or skipped: for rooms above this."""
+    _when_off.append(work)
+    return work
+
+
+def _falls_away(actor: Actor, meeting: Meeting) -> None:
+    for work in _when_off:
+        work(actor, meeting)
 
 
 def _put_off(actor: Actor, meeting: Meeting, action: str, event: str, reason: str, missing: Text) -> Meeting:
@@ -184,6 +201,8 @@ def _put_off(actor: Actor, meeting: Meeting, action: str, event: str, reason: st
     MEETING.advance(actor, meeting, action)
     meeting.reason, meeting.by_hand = reason.strip(), True
     _count(meeting)
+    if action == "cancel":
+        _falls_away(actor, meeting)
     record(actor, event, meeting, reason=meeting.reason, changed=["state"], version=meeting.version)
     return meeting
 
@@ -228,10 +247,3 @@ def _hold(actor: Actor, meeting: Meeting, version: int) -> Meeting:
         changes = [rules.Change(h.actor, h.facts.get("changed", ())) for h in since]
         rules.check_version(version, meeting.version, changes)
     return meeting
-
-
-def _check_minutes_open(meeting: Meeting) -> None:
-    published = meeting.minutes_published_at
-    rules.check_minutes_open(
-        meeting.label, meeting.state, published.date() if published and meeting.state == PUBLISHED else None
-    )
