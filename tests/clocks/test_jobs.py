@@ -140,7 +140,9 @@ def test_the_nightly_job_is_the_workers() -> None:
     assert jobs._nightly["nightly"] is nightly.work
 
 
-@pytest.mark.parametrize(("name", "value"), [("NIGHTLY_AT", "25:00"), ("NIGHTLY_AT", "soon"), ("NIGHTLY_ZONE", "Mars/Base")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("NIGHTLY_AT", "25:00"), ("NIGHTLY_AT", "soon"), ("NIGHTLY_ZONE", "Mars/Base")]
+)
 def test_a_setting_that_can_not_be_used_is_said(tmp_path: Any, name: str, value: str) -> None:
     with pytest.raises(SettingError, match=name):
         load(tmp_path, environ={f"TRACKER_{name}": value})

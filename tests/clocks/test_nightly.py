@@ -53,7 +53,10 @@ def dump() -> list[Any]:
             select(Claim.id, Claim.state, Claim.warned_at, Claim.escalated_at, Claim.seat_no).order_by(Claim.id)
         )
     ]  # fmt: skip
-    return [claims, *(db.session.scalar(select(func.count()).select_from(model)) for model in (Event, Notice, Once, JobRun))]
+    return [
+        claims,
+        *(db.session.scalar(select(func.count()).select_from(model)) for model in (Event, Notice, Once, JobRun)),
+    ]
 
 
 def test_a_rehearsal_says_what_the_job_then_does(everything: dict[str, Claim]) -> None:
@@ -65,7 +68,9 @@ def test_a_rehearsal_says_what_the_job_then_does(everything: dict[str, Claim]) -
     assert {handle for action, _claim, handle in acts if action == "remind"} == {"dora", "eve", "bob"}
     run = night()
     for action in nightly.ACTIONS:
-        assert run.counts[action] == sum(name == action for name, _claim, _handle in acts) - (action == "remind"), action
+        assert run.counts[action] == sum(name == action for name, _claim, _handle in acts) - (action == "remind"), (
+            action
+        )
     # Eve's claim lapsed before the reminders went out.
     assert "eve" not in {event.facts["tasks"] for event in events("meeting.note_missing")}
     assert rehearsed() == []
@@ -91,7 +96,10 @@ def refuse(connection: Any, trigger: triggers.Trigger) -> None:
 
 def test_a_claim_that_can_not_be_changed_stops_nobody_else(cast: Cast, silent: Silent) -> None:
     broken, fine = silent(12), silent(12, user=cast.otto)
-    refuse(db.session.connection(), triggers.Trigger("broken_row", "claim", ("UPDATE OF warned_at",), f"NEW.id = {broken.id}"))
+    refuse(
+        db.session.connection(),
+        triggers.Trigger("broken_row", "claim", ("UPDATE OF warned_at",), f"NEW.id = {broken.id}"),
+    )
     db.session.commit()
     run = night()
     assert (run.counts["warn"], run.counts["errors"]) == (1, 1)
@@ -105,7 +113,10 @@ def test_a_claim_that_can_not_be_changed_stops_nobody_else(cast: Cast, silent: S
 def test_a_lapse_that_fails_leaves_the_claim_as_it_was(cast: Cast, silent: Silent) -> None:
     broken, fine = silent(12), silent(12, user=cast.otto)
     night()
-    refuse(db.session.connection(), triggers.Trigger("broken_row", "claim", ("UPDATE OF decided_at",), f"NEW.id = {broken.id}"))
+    refuse(
+        db.session.connection(),
+        triggers.Trigger("broken_row", "claim", ("UPDATE OF decided_at",), f"NEW.id = {broken.id}"),
+    )
     db.session.commit()
     run = night(6)
     assert (run.counts["lapse"], run.counts["errors"]) == (1, 1)
@@ -133,7 +144,11 @@ def test_a_stage_that_can_not_be_listed_stops_no_other(cast: Cast, silent: Silen
     silent(9, user=cast.otto, state="applied", answer_by=clock.now() - days(2))
 
     def fail(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if "progress_note" in statement and "changes_requested" not in statement and "SELECT claim.id, claim.state" in statement:
+        if (
+            "progress_note" in statement
+            and "changes_requested" not in statement
+            and "SELECT claim.id, claim.state" in statement
+        ):
             raise LookupError("the disk")
 
     bind = db.session.get_bind()

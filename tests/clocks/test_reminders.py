@@ -58,7 +58,9 @@ def test_a_meeting_that_does_not_take_place_asks_nobody(cast: Cast, call: Call) 
         meeting.state = state
         db.session.commit()
     moment = clock.now() + days(1)
-    unsettled = Meeting(sig_id=cast.akg.id, state="to_confirm", starts_at=moment, time_zone="Asia/Shanghai", created_at=moment)
+    unsettled = Meeting(
+        sig_id=cast.akg.id, state="to_confirm", starts_at=moment, time_zone="Asia/Shanghai", created_at=moment
+    )
     db.session.add(unsettled)
     db.session.commit()
     assert night().counts["remind"] == 0

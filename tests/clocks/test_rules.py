@@ -42,7 +42,9 @@ def at(text: str, zone: str = SHANGHAI) -> dt.datetime:
 def facts(zone: str = SHANGHAI, **told: Any) -> Facts:
     """14 days, a warning 4 days before, a snooze of 7; active since 1 November 10:00 unless told otherwise."""
     numbers = {"lapse_after_days": 14, "warn_before_lapse_days": 4, "snooze_days": 7}
-    moments = {name: at(value, zone) if isinstance(value, str) and name != "state" else value for name, value in told.items()}
+    moments = {
+        name: at(value, zone) if isinstance(value, str) and name != "state" else value for name, value in told.items()
+    }
     return Facts(**{"state": "active", "state_since": at("11-01 10:00", zone), "zone": zone, **numbers, **moments})
 
 
@@ -131,7 +133,9 @@ def due(told: Facts, now: dt.datetime) -> str:
     return "warn" if found.warning_due(now) else "lapse" if found.lapse_due(now) else ""
 
 
-@pytest.mark.parametrize(("told", "now", "state", "last", "then"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+@pytest.mark.parametrize(
+    ("told", "now", "state", "last", "then"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+)
 def test_the_clock(told: dict[str, Any], now: str, state: str, last: str | None, then: str) -> None:
     found = clock(facts(**told), at(now))
     assert found.state == state

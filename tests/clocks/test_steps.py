@@ -134,7 +134,9 @@ def test_a_late_answer_is_asked_of_a_second_maintainer_once(cast: Cast, silent: 
     [event] = events("claim.escalated")
     assert claim.escalated_to_id in (cast.mona.id, cast.max.id) and claim.escalated_at is not None
     assert told("claim.escalated") == sorted([cast.nils.id, claim.escalated_to_id])
-    assert event.facts["holder_id"] == cast.dora.id and "Dora has waited since" in history("claim", claim.id)[0].sentence
+    assert (
+        event.facts["holder_id"] == cast.dora.id and "Dora has waited since" in history("claim", claim.id)[0].sentence
+    )
 
 
 def test_who_was_asked_less_is_asked_next(cast: Cast, silent: Silent) -> None:

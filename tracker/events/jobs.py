@@ -31,8 +31,8 @@ def _insert_new(model: type[Any], **columns: Any) -> bool:
     """Insert a row unless there is one with its unique name; waits for another transaction that is inserting it."""
     table: Table = model.__table__
     insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    done = db.session.execute(insert(table).values(**columns).on_conflict_do_nothing())
-    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+    made = insert(table).values(**columns).on_conflict_do_nothing().returning(*table.primary_key)
+    return db.session.execute(made).first() is not None
 
 
 def once(key: str) -> bool:
