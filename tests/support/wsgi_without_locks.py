@@ -1,7 +1,7 @@
 """The application with what holds simultaneous claims taken out: the positive control of the races.
 
-No row is locked, SQLite's statements commit one by one, and the indexes and triggers that refuse one claim too many are
-dropped from the test's own database.
+No row is locked, SQLite's statements commit one by one, and the indexes and triggers that refuse one claim or one guest too
+many are dropped from the test's own database.
 """
 
 import os
@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 import tracker.db
 
 GUARDS = ("claim_seat_above_seats", "claim_hold_above_limit", "task_seats_below_held")
-INDEXES = ("uq_claim_seat", "uq_claim_hold")
+INDEXES = ("uq_claim_seat", "uq_claim_hold", "uq_sign_up_place")
 
 
 def read(model: Any, key: int) -> Any:

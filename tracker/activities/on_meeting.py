@@ -10,7 +10,6 @@ from sqlalchemy import Row
 
 from tracker import clock
 from tracker.activities import queries, rules
-from tracker.activities.forms import SignUpForm
 from tracker.activities.service import list_of
 from tracker.meetings.models import Meeting
 from tracker.meetings.sittings import sittings
@@ -43,7 +42,6 @@ class SignUps:
     queue_no: int
     closed: Text | None
     over: bool
-    form: SignUpForm
 
 
 def programme(meeting: Meeting) -> list[Talk]:
@@ -70,7 +68,7 @@ def _sign_ups(meeting: Meeting, who: Actor) -> SignUps | None:
         until=meeting.signup_until, places=meeting.places, taken=taken, waiting=waiting,
         left=rules.places_left(taken, meeting.places), place_no=(mine.place_no or 0) if mine else 0,
         queue_no=queries.queue_number(mine) if mine else 0, closed=rules.why_closed(list_of(meeting), now),
-        over=meeting.ends_at <= now, form=SignUpForm(formdata=None),
+        over=meeting.ends_at <= now,
     )  # fmt: skip
 
 
