@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
@@ -14,7 +15,7 @@ from tracker.db import db, find, lock
 from tracker.errors import Missing, Refused
 from tracker.events import record
 from tracker.meetings.models import OFF, OVER, PLANNED, TO_CONFIRM, Meeting
-from tracker.permissions import Actor, demand
+from tracker.permissions import Actor, allowed, demand
 from tracker.permissions import Permission as P
 from tracker.series.models import RotaEntry, RotaSwap, Series
 from tracker.series.workflow import SWAP
@@ -231,7 +232,22 @@ def ahead(series_id: int, most: int = 12) -> list[Meeting]:
     return [meeting for meeting in occurrences_of(series_id) if meeting.ends_at > now][:most]
 
 
+def on_meeting(meeting: Meeting, who: Actor) -> dict[str, Any]:
+    """For the meeting's page: ``turns`` (the next meetings of its series with their organisers), ``offer`` (the swap that is
+    offered, to whom it concerns), ``can_swap``. The template is ``series/_rota_on_meeting.html``."""
+    if meeting.series_id is None:
+        return {"turns": [], "offer": None, "can_swap": False}
+    offer = open_swap(meeting.id)
+    mine = who.id is not None and who.id == meeting.organiser_id
+    to_come = meeting.state in (PLANNED, TO_CONFIRM) and meeting.starts_at > clock.now()
+    return {
+        "turns": ahead(meeting.series_id, 3),
+        "offer": offer if offer is not None and allowed(who, P.SWAP_READ, offer) else None,
+        "can_swap": mine and to_come and offer is None,
+    }
+
+
 __all__ = [
     "MOST_TURNS", "Share", "accept_swap", "ahead", "decline_swap", "edit_rota", "get_swap", "name_organisers", "next_turn",
-    "offer_swap", "open_swap", "shares", "swappable", "swaps_for", "withdraw_swap",
+    "offer_swap", "on_meeting", "open_swap", "shares", "swappable", "swaps_for", "withdraw_swap",
 ]  # fmt: skip
