@@ -76,7 +76,8 @@ ACTIONS: dict[str, Action] = {
     "task.readied": Action(_l("%(actor)s marked %(thing)s as ready")),
     "task.returned": Action(_l("%(actor)s took %(thing)s back to draft")),
     "task.published": Action(_l("%(actor)s published %(thing)s"), ("mentors",)),
-    "task.withdrawn": Action(_l("%(actor)s withdrew %(thing)s"), ("claimants", "mentors")),
+    # Whoever had a claim on it is told that it was closed, and why.
+    "task.withdrawn": Action(_l("%(actor)s withdrew %(thing)s"), ("mentors",)),
     "task.closed": Action(_l("%(thing)s is finished: its last seat was accepted")),
     # claims
     "claim.applied": Action(_l("%(actor)s applied for %(thing)s"), ("mentors", "maintainers")),

@@ -76,10 +76,10 @@ BY_SUBJECT: dict[str, str] = {
     "speaker": "meetings", "signup": "meetings", "proposal": "agenda", "reward": "rewards",
 }  # fmt: skip
 BY_ACTION: dict[str, str] = {
-    "task.edited": "claims", "task.withdrawn": "claims",
+    "task.edited": "claims",
     **dict.fromkeys(
         ("claim.applied", "claim.withdrawn", "claim.design_sent", "claim.submitted", "claim.released", "claim.snoozed",
-         "claim.escalated", "claim.taken_over", "handover.accepted", "appeal.made", "appeal.withdrawn"),
+         "claim.escalated", "claim.taken_over", "task.withdrawn", "handover.accepted", "appeal.made", "appeal.withdrawn"),
         "reviews",
     ),
     "meeting.note_missing": "progress",
