@@ -21,6 +21,7 @@ from tracker.db import db
 from tracker.events.history import Happened, history
 from tracker.meetings.queries import notes_of
 from tracker.meetings.rules import REPORTED
+from tracker.minutes import on_claim as minutes
 from tracker.pages.views import bp
 from tracker.permissions import Actor, allowed
 from tracker.permissions import Permission as P
@@ -57,7 +58,7 @@ def claim(claim: Claim) -> str:
         steps={step.action: step for step in CLAIM.available(who, claim)}, mine=claim.user_id == who.id,
         may_comment=allowed(who, P.PROGRESS_COMMENT, claim), may_report=claim.state in REPORTED,
         most=claim.most_points, entry=entry, lines=lines, reward_states=REWARD.states,
-        clocks=clocks.on_claim(claim, who),
+        clocks=clocks.on_claim(claim, who), minutes=minutes.on_claim(claim, who),
     )  # fmt: skip
 
 

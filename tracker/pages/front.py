@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import render_template
 
 from tracker import clock
+from tracker.activities.queries import events_ahead, events_past
 from tracker.cycles.quarters import bounds, weeks
 from tracker.cycles.queries import current_quarter
 from tracker.meetings import queries as meetings
@@ -27,5 +28,5 @@ def front() -> str:
     return render_template(
         "pages/front.html", quarter=quarter, strip=strip, sigs=sigs[:12], more_sigs=len(sigs) > 12, open_tasks=open_tasks,
         total=sum(open_tasks.values()), tasks=rows.newest_tasks(only_open=True), meetings=rows.meetings_ahead(),
-        kinds=MEETING_KINDS,
+        kinds=MEETING_KINDS, events_ahead=events_ahead(most=4), events_past=events_past(most=3),
     )  # fmt: skip

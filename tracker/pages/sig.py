@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import render_template
 
+from tracker.activities.queries import events_ahead, events_past
 from tracker.cycles.queries import newest_cycle
 from tracker.cycles.workflow import CYCLE
 from tracker.meetings.models import MEETING_KINDS
@@ -39,6 +40,8 @@ def sig(sig: Sig) -> str:
         "availabilities": AVAILABILITIES,
         "meetings": rows.meetings_ahead(sig_id=sig.id, most=4),
         "kinds": MEETING_KINDS,
+        "events_ahead": events_ahead(sig.id, most=4),
+        "events_past": events_past(sig.id, most=4),
         "people": [(name, by_role(people, role)) for role, name in ORDER],
         "committers": queries.committers_of(sig.id, [repository.id for repository in repositories]),
         "repositories": repositories,
