@@ -44,6 +44,7 @@ class Permission(StrEnum):
     HANDOVER_ANSWER = "handover:answer"
     HANDOVER_WITHDRAW = "handover:withdraw"
     HANDOVER_CONFIRM = "handover:confirm"
+    APPEAL_READ = "appeal:read"
     APPEAL_ANSWER = "appeal:answer"
     PROGRESS_WRITE = "progress:write"
     PROGRESS_COMMENT = "progress:comment"
@@ -291,7 +292,8 @@ RULES: dict[Permission, Predicate] = {
     P.HANDOVER_READ: any_of(offers, is_theirs, maintains_sig, is_admin),
     P.HANDOVER_ANSWER: is_theirs,
     P.HANDOVER_WITHDRAW: offers,
-    P.HANDOVER_CONFIRM: all_of(maintains_sig, no(offers), no(is_theirs)),
+    P.HANDOVER_CONFIRM: all_of(maintains_sig, no(offers), no(is_theirs), no(is_involved)),
+    P.APPEAL_READ: any_of(is_claimant, maintains_sig, is_admin),
     # Whoever failed it doesn't judge the appeal; where nobody else maintains the SIG, an administrator does.
     P.APPEAL_ANSWER: all_of(any_of(maintains_sig, is_admin), no(failed_it), no(is_claimant), no(is_involved)),
     P.PROGRESS_WRITE: is_claimant,

@@ -35,7 +35,7 @@ MAY: dict[str, dict[str, set[str]]] = {
     # dora offers otto her claim, and appeals against nils' verdict
     "hand_over": {
         "accept": {"otto"}, "decline": {"otto"}, "withdraw": {"dora"}, "confirm": {"mona", "max"},
-        "refuse": {"mona", "max"}, "lapse": set(PEOPLE),
+        "refuse": {"mona", "max"},
     },
     "appeal": {"uphold": {"mona", "max", "admin"}, "dismiss": {"mona", "max", "admin"}, "withdraw": {"dora"}},
     # nils organises it
@@ -61,7 +61,7 @@ def _thing(kind: str, state: str, cast: Cast) -> Any:
         "claim": {"user_id": cast.dora.id, "user": cast.dora, "mentor_ids": {cast.nils.id}, "live_claimant_ids": {cast.dora.id}},
         "reward": {"user_id": cast.dora.id, "proposed_by_id": cast.mona.id, "accepted_by_id": cast.nils.id,
                    "approved_by_id": None if state == "proposed" else cast.max.id},
-        "hand_over": {"user_id": cast.otto.id, "offered_by_id": cast.dora.id},
+        "hand_over": {"user_id": cast.otto.id, "offered_by_id": cast.dora.id, "live_claimant_ids": {cast.dora.id}},
         "appeal": {"user_id": cast.dora.id, "failed_by_id": cast.nils.id, "live_claimant_ids": set()},
         "meeting": {"organiser_ids": {cast.nils.id}},
         "rota_swap": {"user_id": cast.otto.id, "offered_by_id": cast.nils.id},

@@ -22,6 +22,10 @@ REASONS: dict[str, LazyString] = {
     "finished": _l("The task is finished: its last seat was accepted."),
     "lapsed": _l("Nothing was reported or handed in for as long as the programme allows, also after a warning."),
     "late_review": _l("The last day of acceptance passed while a reviewer was late. This is no strike."),
+    # why a claim was closed although the appeal was upheld: the codes of claims.verdicts
+    "not_open_now": _l("The task or its quarter is closed by now, so the claim can't go on."),
+    "no_seat_now": _l("No seat of the task is free any more, so the claim can't go on."),
+    "limit_now": _l("Its claimant holds as many tasks as the programme allows by now, so the claim can't go on."),
     # why a proposal waits for a later meeting
     "not_heard": _l("It wasn't heard at its meeting."),
     "absent": _l("Its proposer wasn't at the meeting."),

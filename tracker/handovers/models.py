@@ -60,6 +60,10 @@ class HandOver(Model):
         return self.claim.sig_id
 
     @property
+    def live_claimant_ids(self) -> set[int]:
+        return self.claim.live_claimant_ids
+
+    @property
     def offered_by_id(self) -> int:
         """Who offers."""
         return self.claim.user_id

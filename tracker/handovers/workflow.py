@@ -22,8 +22,5 @@ HAND_OVER = Workflow(
              permission=P.HANDOVER_CONFIRM, event="handover.confirmed"),
         Step(action="refuse", name=_l("Refuse the hand-over"), sources=("accepted",), target="refused",
              permission=P.HANDOVER_CONFIRM, event="handover.refused"),
-        # When the claim ends in another way.
-        Step(action="lapse", name=_l("End the offer"), sources=OPEN, target="withdrawn",
-             permission=None, event="handover.withdrawn"),
     ),
 )  # fmt: skip
