@@ -12,6 +12,7 @@ from sqlalchemy import Select, exists, func, or_, select
 from tracker.accounts.models import User
 from tracker.claims.models import LIVE, UNANSWERED, Claim
 from tracker.cycles.models import CLOSED, Cycle
+from tracker.dashboard.rooms import Waiting, waiting_for
 from tracker.db import db
 from tracker.permissions import Actor, maintained_sigs
 from tracker.rewards.models import PointsEntry, Reward
@@ -20,21 +21,7 @@ from tracker.tasks.models import DRAFT, PUBLISHED, Task, TaskMentor
 
 #: Rows shown of each sort; the counts say how many there are.
 SHOWN = 50
-SORTS = ("claims", "reviews", "rewards", "tasks")
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """One thing that waits: since when, by when it should be answered, and where."""
-
-    sort: str
-    state: str
-    reference: str
-    title: str
-    who: str
-    since: dt.datetime
-    answer_by: dt.datetime | None
-    path: str
+SORTS = ("claims", "reviews", "meetings", "rewards", "tasks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +38,7 @@ class Queue:
 
 
 def queue(actor: Actor, now: dt.datetime, only: str = "") -> Queue:
-    """What waits for ``actor``, of the sort ``only`` or of all."""
+    """What waits for ``actor``, of the sort ``only`` or of all; ``now`` says what is late."""
     sigs = maintained_sigs(actor)
     claims = _waiting_claims(actor, sigs)
     rewards = _waiting_rewards(actor)
@@ -64,7 +51,11 @@ def queue(actor: Actor, now: dt.datetime, only: str = "") -> Queue:
         rows += _reward_rows(rewards)
     if only in ("", "tasks"):
         rows += _draft_rows(drafts)
-    late = counts.pop("late")
+    others = waiting_for(actor)
+    rows += [row for row in others if only in ("", row.sort)]
+    counts["reviews"] += sum(row.sort == "reviews" for row in others)
+    counts["meetings"] = sum(row.sort == "meetings" for row in others)
+    late = counts.pop("late") + sum(row.answer_by is not None and row.answer_by < now for row in others)
     return Queue(sorted(rows, key=lambda row: row.since)[:SHOWN], counts, late)
 
 

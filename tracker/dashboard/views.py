@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, request
 
 from tracker import clock
 from tracker.claims.models import STATES
+from tracker.clocks.queries import escalated_for
 from tracker.cycles import quarters
 from tracker.dashboard import queries
 from tracker.meetings import queries as meetings
@@ -37,6 +38,7 @@ def dashboard() -> str:
         only=only,
         groups=[sig for sig in sigs.all_sigs() if sig.id in mine],
         names={**STATES, **REWARD.states, **TASK.states, **REWARD_KINDS},
+        late=escalated_for(who),
         plans=queries.quarters_to_plan(mine),
         reports=meetings.not_reported(sorted(mine)),
         figures=queries.quarter_figures(mine) if mine else None,

@@ -1,0 +1,99 @@
+"""What waits for a person in the rooms of meetings, hand-overs and appeals, as rows of the dashboard."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+
+from tracker import clock
+from tracker.agendas import queries as agendas
+from tracker.appeals import queries as appeals
+from tracker.db import db
+from tracker.handovers import queries as handovers
+from tracker.meetings.models import TO_CONFIRM, Meeting
+from tracker.minutes import queries as minutes
+from tracker.permissions import Actor, maintained_sigs
+from tracker.series import rota
+from tracker.text import Text
+
+#: A day to be confirmed waits for a person from so long before it.
+CONFIRM_AHEAD = dt.timedelta(days=28)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One thing that waits: since when, by when it should be answered, and where. ``sort``: the tab it stands under;
+    ``state``: a token that the page has a name and a verb for."""
+
+    sort: str
+    state: str
+    reference: Text
+    title: Text
+    who: str
+    since: dt.datetime
+    answer_by: dt.datetime | None
+    path: str
+
+
+def waiting_for(who: Actor) -> list[Waiting]:
+    """Everything of these rooms that waits for ``who``, in a constant number of statements."""
+    rows = [
+        Waiting("reviews", "appeal", row.reference, row.title, row.who, row.since, row.due, row.path)
+        for row in appeals.waiting_for(who)
+    ]
+    rows += [
+        Waiting(
+            "reviews",
+            "offer" if row.mine else "hand_over",
+            row.reference,
+            row.title,
+            row.giver if row.mine else row.receiver,
+            row.since,
+            row.due,
+            row.path,
+        )
+        for row in handovers.waiting_for(who)
+    ]
+    rows += [
+        Waiting("meetings", "proposal", row.kind, row.title, row.proposer, row.since, row.due, row.path)
+        for row in agendas.waiting_for(who)
+    ]
+    rows += [
+        Waiting("meetings", "to_do", row.of, row.text, "", row.since, row.due, row.path)
+        for row in minutes.waiting_for(who)
+    ]
+    return rows + _swaps(who) + _days_to_confirm(who)
+
+
+def _swaps(who: Actor) -> list[Waiting]:
+    if who.id is None:
+        return []
+    return [
+        Waiting("meetings", "swap", swap.meeting.sig.name, swap.meeting.label, swap.offered_by.display_name,
+                swap.offered_at, min(swap.meeting.starts_at, swap.other.starts_at), swap.path)
+        for swap in rota.swaps_for(who.id)
+    ]  # fmt: skip
+
+
+def _days_to_confirm(who: Actor) -> list[Waiting]:
+    """Meetings of the next weeks whose day a person confirms: their organisers and the SIG's maintainers."""
+    now = clock.now()
+    query = (
+        select(Meeting)
+        .where(
+            Meeting.state == TO_CONFIRM, Meeting.starts_at.between(now, now + CONFIRM_AHEAD),
+            or_(Meeting.sig_id.in_(sorted(maintained_sigs(who))), Meeting.organiser_id == who.id,
+                Meeting.vice_organiser_id == who.id),
+        )
+        .order_by(Meeting.starts_at)
+        .limit(50)
+    )  # fmt: skip
+    if who.id is None:
+        return []
+    return [
+        Waiting("meetings", "to_confirm", meeting.sig.name, meeting.label, "", meeting.starts_at - CONFIRM_AHEAD,
+                meeting.starts_at, f"{meeting.path}confirm")
+        for meeting in db.session.scalars(query)
+    ]  # fmt: skip
