@@ -11,6 +11,7 @@ from flask import render_template
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from tracker.appeals import on_claim as appeals
 from tracker.claims import queries
 from tracker.claims.eligibility import place_in_queue
 from tracker.claims.models import HOLDING, Claim, DesignDocument, Submission
@@ -19,6 +20,7 @@ from tracker.claims.workflow import CLAIM
 from tracker.clocks import on_claim as clocks
 from tracker.db import db
 from tracker.events.history import Happened, history
+from tracker.handovers import on_claim as handovers
 from tracker.meetings.queries import notes_of
 from tracker.meetings.rules import REPORTED
 from tracker.minutes import on_claim as minutes
@@ -58,7 +60,8 @@ def claim(claim: Claim) -> str:
         steps={step.action: step for step in CLAIM.available(who, claim)}, mine=claim.user_id == who.id,
         may_comment=allowed(who, P.PROGRESS_COMMENT, claim), may_report=claim.state in REPORTED,
         most=claim.most_points, entry=entry, lines=lines, reward_states=REWARD.states,
-        clocks=clocks.on_claim(claim, who), minutes=minutes.on_claim(claim, who),
+        clocks=clocks.on_claim(claim, who), handovers=handovers.on_claim(claim, who), appeals=appeals.on_claim(claim, who),
+        minutes=minutes.on_claim(claim, who),
     )  # fmt: skip
 
 

@@ -16,6 +16,9 @@ from tracker.claims.eligibility import numbers_of, strikes_of
 from tracker.claims.models import LIVE
 from tracker.claims.queries import claims_of, queue_places
 from tracker.claims.workflow import CLAIM
+from tracker.clocks.queries import clocks_of
+from tracker.clocks.rules import Clock
+from tracker.handovers.queries import offers_for
 from tracker.meetings.queries import newest_notes
 from tracker.pages.views import bp
 from tracker.permissions import Permission as P
@@ -30,11 +33,12 @@ FAR = dt.date.max
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A live claim with its newest note and its next step."""
+    """A live claim with its newest note, its next step and its clock."""
 
     claim: Row[Any]
     note: Any
     step: rules.NextStep
+    clock: Clock | None
 
     @property
     def by(self) -> dt.date:
@@ -64,7 +68,7 @@ def my_claims() -> str:
     return render_template(
         "pages/my_claims.html", lines=lines, first=first, ended=[row for row in rows if row.state not in LIVE],
         standings=_standings(person, {row.programme_id for row in rows}), states=CLAIM.states,
-        today=clock.today(time_zone()),
+        today=clock.today(time_zone()), offers=offers_for(person.id),
     )  # fmt: skip
 
 
@@ -72,7 +76,8 @@ def _lines(person: User, rows: list[Row[Any]]) -> list[Line]:
     """Live claims, the person's own steps first, then by the day the step is due."""
     notes = newest_notes([row.id for row in rows])
     places = queue_places(person.id) if any(row.state == "waiting" for row in rows) else {}
-    lines = [Line(row, notes.get(row.id), _next_step(row, places.get(row.id, 0))) for row in rows]
+    clocks = clocks_of([row.id for row in rows])
+    lines = [Line(row, notes.get(row.id), _next_step(row, places.get(row.id, 0)), clocks.get(row.id)) for row in rows]
     return sorted(lines, key=lambda line: (not line.step.yours, line.by, line.claim.id))
 
 
