@@ -41,6 +41,7 @@ def make_appeal(claim: Claim) -> Answer:
             "appeals/make_appeal.html", claim=claim, task=claim.task, form=form, states=CLAIM.states,
             why_not=queries.why_not(claim, appealed=appeal is not None), until=queries.last_day(claim),
             review_days=claim.rules.review_within_working_days, failed_by=claim.decided_by,
+            told=queries.answerers(claim, claim.decided_by_id),
         )  # fmt: skip
 
     done = _l("Your appeal was made. Somebody else than who failed the claim answers it.")

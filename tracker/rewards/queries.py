@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, false, func, or_, select, true
@@ -82,6 +83,16 @@ def waiting_claims(task_id: int) -> list[Claim]:
     return list(
         db.session.scalars(select(Claim).where(Claim.task_id == task_id, Claim.state == "waiting").order_by(Claim.id))
     )
+
+
+def told_if_accepted(claim: Claim, acceptor_id: int | None) -> list[int]:
+    """Whom accepting the claim tells besides its claimant: who may approve the prize that its terms promise."""
+    if not claim.terms.get("prize") and not claim.terms.get("prize_amount"):
+        return []
+    prize = SimpleNamespace(
+        sig_id=claim.sig_id, proposed_by_id=acceptor_id, accepted_by_id=acceptor_id, user_id=claim.user_id
+    )
+    return list(approvers(prize))
 
 
 def last_event(reward_id: int) -> Told | None:

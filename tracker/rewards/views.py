@@ -25,6 +25,7 @@ from tracker.rewards.statement import statements
 from tracker.rewards.workflow import REWARD
 from tracker.sigs.models import Sig
 from tracker.sigs.queries import all_sigs
+from tracker.tasks.models import Task
 from tracker.tasks.queries import find_task
 from tracker.text import _l
 from tracker.web.actions import Answer, perform, submit
@@ -59,11 +60,23 @@ def review(claim: Claim) -> Answer:
         form,
         lambda: service.review_claim(actor(), claim, **form.values()),
         page=lambda: render_template(
-            "rewards/review.html", claim=claim, task=claim.task, form=form, most=most, states=CLAIM.states
+            "rewards/review.html",
+            claim=claim,
+            task=claim.task,
+            form=form,
+            most=most,
+            states=CLAIM.states,
+            told=queries.told_if_accepted(claim, actor().id),
+            waiting=_closed_with(claim.task),
         ),
         to=lambda done: done.path,
         done=_l("Your decision is saved."),
     )
+
+
+def _closed_with(task: Task) -> list[Claim]:
+    """Whose wait ends when one more seat of the task is accepted."""
+    return queries.waiting_claims(task.id) if task.seats_accepted + 1 >= task.seats else []
 
 
 # -- lines ----------------------------------------------------------------------------------------
