@@ -13,11 +13,13 @@ from tracker import clock
 from tracker.accounts.models import OneTimeToken, User, UserSession
 from tracker.activities.models import Speaker
 from tracker.agendas.models import Proposal
+from tracker.appeals.models import Appeal
 from tracker.calendars.models import CalendarDay
 from tracker.db import db
 from tracker.events import unsubscribing
 from tracker.events.diary import record
 from tracker.events.models import Mailing, Notice
+from tracker.handovers.models import HandOver
 from tracker.meetings.models import Meeting, ProgressNote
 from tracker.minutes.models import ActionItem
 from tracker.rewards.models import Reward
@@ -52,6 +54,7 @@ class Stage:
                                  done="Half.", written_at=now)  # fmt: skip
         self._series(now)
         self._proposals(now)
+        self._hand_overs(now)
         self.item = ActionItem(meeting_id=self.meeting.id, user_id=cast.dora.id, text="Restart the runner", created_at=now)
         db.session.add(self.item)
         self.proposed = self._reward("A good bug report")
@@ -96,6 +99,21 @@ class Stage:
         db.session.flush()
         self.on_agenda.state, self.on_agenda.position = "accepted", 1
 
+    def _hand_overs(self, now: dt.datetime) -> None:
+        """Otto appeals against having failed; one claim he offers to dora, another to fay, who accepted."""
+        cast, made = self.cast, []
+        self.failed = cast.make_claim(cast.otto, cast.make_task(), state="failed", reason="Too slow.")
+        db.session.add(Appeal(claim_id=self.failed.id, text="It was fast.", made_at=now, failed_by_id=cast.nils.id,
+                              answer_by=now + dt.timedelta(days=7)))  # fmt: skip
+        for receiver, state in ((cast.dora, "offered"), (cast.fay, "accepted")):
+            claim = cast.make_claim(cast.otto, cast.make_task(pays_wage=False), state="active")
+            hand_over = HandOver(claim_id=claim.id, user_id=receiver.id, plan="Go on.", offered_at=now)
+            db.session.add(hand_over)
+            db.session.flush()
+            hand_over.state, hand_over.accepted_at = state, now if state == "accepted" else None
+            made.append(hand_over)
+        self.offered, self.taken = made
+
     def _reward(self, description: str) -> Reward:
         cast = self.cast
         reward = Reward(
@@ -129,7 +147,7 @@ class Stage:
         """What stands for each placeholder of a rule."""
         cast = self.cast
         task = {"draft": self.draft, "ready": self.ready, "free": self.other_task}.get(variant, cast.task)
-        claim = {"applied": self.applied}.get(variant, self.claim)
+        claim = {"applied": self.applied, "appealed": self.failed}.get(variant, self.claim)
         reward = {"approved": self.approved}.get(variant, self.proposed)
         token = unsubscribing.token_for(cast.dora.id, "claims", "for tests only") if variant == "signed" else "forged"
         return {
@@ -139,6 +157,7 @@ class Stage:
             "speaker_id": self.speaker.id,
             "repository_id": cast.repository.id, "membership_id": self.membership.id, "notice_id": self.notice,
             "session_id": self.session, "user_id": cast.otto.id, "token": token, "code": "zh", "kind": "claims",
+            "hand_over_id": (self.taken if variant == "accepted" else self.offered).id,
             "day_id": self.day.id, "series_id": self.series.id, "swap_id": self.swap.id,
             "mailing_id": self.mailing.id, "proposal_id": (self.on_agenda if variant == "accepted" else self.item).id,
         }  # fmt: skip

@@ -21,18 +21,24 @@ from tracker.agendas import forms as agendas
 from tracker.agendas import service as agenda_services
 from tracker.announcements import forms as announcements
 from tracker.announcements import service as announcement_services
+from tracker.appeals import forms as appeals
+from tracker.appeals import service as appeal_services
 from tracker.calendars import forms as calendars
 from tracker.calendars import service as calendar_services
 from tracker.claims import forms as claims
 from tracker.claims import service as claim_services
 from tracker.cycles import forms as cycles
 from tracker.cycles import service as cycle_services
+from tracker.handovers import forms as handovers
+from tracker.handovers import service as hand_over_services
 from tracker.meetings import forms as meetings
 from tracker.meetings import service as meeting_services
 from tracker.minutes import forms as minutes
 from tracker.minutes import service as minute_services
 from tracker.rewards import forms as rewards
 from tracker.rewards import service as reward_services
+from tracker.series import forms as series
+from tracker.series import service as series_services
 from tracker.sigs import forms as sigs
 from tracker.sigs import service as sig_services
 from tracker.tasks import forms as tasks
@@ -71,6 +77,12 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     claims.OptionalReasonForm: (claim_services.release, set()),
     claims.DesignForm: (claim_services.send_design, set()),
     claims.SubmitForm: (claim_services.submit, set()),
+    handovers.OfferForm: (hand_over_services.offer_hand_over, set()),
+    handovers.AcceptForm: (hand_over_services.accept_hand_over, set()),
+    handovers.DeclineOfferForm: (hand_over_services.decline_hand_over, set()),
+    handovers.RefuseForm: (hand_over_services.refuse_hand_over, set()),
+    appeals.AppealForm: (appeal_services.make_appeal, set()),
+    appeals.AnswerAppealForm: (appeal_services.dismiss_appeal, set()),
     meetings.MeetingForm: (meeting_services.create_meeting, set()),
     meetings.MeetingEditForm: (meeting_services.edit_meeting, set()),
     meetings.ConfirmForm: (meeting_services.confirm_meeting, set()),
@@ -87,6 +99,10 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     announcements.AnnounceForm: (announcement_services.announce_meeting, {"kind"}),
     activities.SpeakerForm: (activity_services.add_speaker, set()),
     activities.SignUpForm: (activity_services.sign_up, set()),
+    series.SeriesForm: (series_services.create_series, set()),
+    series.SeriesEditForm: (series_services.edit_series, set()),
+    series.EndSeriesForm: (series_services.end_series, set()),
+    series.OccurrenceForm: (series_services.add_occurrence, set()),
     rewards.ReviewForm: (reward_services.review_claim, set()),
     rewards.ProposeForm: (reward_services.propose_reward, set()),
     rewards.ApproveForm: (reward_services.approve_reward, set()),
@@ -96,6 +112,7 @@ _TURN: dict[str, set[str]] = {"claim": set()} | {f"base_{name}": {"base"} for na
 _ITEMS: dict[str, set[str]] = {name: set() for name in ("decision", "to_do", "owner", "due_on", "step")}
 #: Fields that the form itself turns into others, or keeps.
 TURNED: dict[type[Form], dict[str, set[str]]] = {
+    appeals.AnswerAppealForm: {"verdict": set()},  # which of two steps it is
     claims.ClaimForm: {"waitlist": set()},  # the box that asks for the waitlist instead of a seat
     meetings.MeetingForm: {
         "starts_on": {"starts_at"}, "start": set(), "signup_on": {"signup_until"}, "signup_at": set()
@@ -103,6 +120,9 @@ TURNED: dict[type[Form], dict[str, set[str]]] = {
     meetings.MeetingEditForm: {
         "starts_on": {"starts_at"}, "start": set(), "signup_on": {"signup_until"}, "signup_at": set()
     },
+    series.SeriesForm: dict.fromkeys(series.PARTS, set()),
+    series.SeriesEditForm: dict.fromkeys(series.PARTS, set()),
+    series.OccurrenceForm: {"starts_on": {"starts_at"}, "start": set()},
     meetings.MoveForm: {"starts_on": {"starts_at"}, "start": set()},
     minutes.DraftForm: _TURN,
     # besides: the buttons, and what they add

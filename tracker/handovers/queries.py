@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from tracker.accounts.models import User
@@ -57,7 +57,7 @@ def accepted_design(claim: Claim) -> DesignDocument | None:
 # -- lists ----------------------------------------------------------------------------------------
 
 
-def _rows() -> Select[Any]:
+def _rows() -> Any:
     """Hand-overs with their claim, task and people, by name."""
     return (
         select(
