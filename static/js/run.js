@@ -105,11 +105,14 @@ function schedule(after) {
 }
 
 async function flush() {
-  for (let turn = 0; turn < 5; turn += 1) {
-    if (!(await save())) return false;
-    if (!dirty()) return true;
+  form.ariaBusy = "true";
+  let clean = false;
+  for (let turn = 0; turn < 5 && !clean; turn += 1) {
+    if (!(await save())) break;
+    clean = !dirty();
   }
-  return false;
+  form.ariaBusy = null;
+  return clean;
 }
 
 if (!closed) {
@@ -217,7 +220,7 @@ poll().catch(() => {});
 // Every form of the page goes only when what was typed is kept: a lost connection leaves the page as it is.
 document.addEventListener("submit", async (event) => {
   const sending = event.target;
-  if (leaving || closed) {
+  if (leaving || closed || (navigator.onLine && !running && !dirty())) {
     leaving = true;
     return;
   }
@@ -226,7 +229,8 @@ document.addEventListener("submit", async (event) => {
   if (!(await flush())) return;
   if (!navigator.onLine) return say(kept.dataset.offline, "err");
   leaving = true;
-  sending.requestSubmit(event.submitter);
+  // Not before this event is over: a form that is being submitted takes no second submission.
+  setTimeout(() => sending.requestSubmit(event.submitter));
 }, true);
 window.addEventListener("pageshow", () => { leaving = false; });
 

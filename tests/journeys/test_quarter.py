@@ -178,9 +178,9 @@ def writes_the_minutes(walk: Walk) -> None:
     expect(mona.locator("main")).to_contain_text("The loader reads the manifest.")
     walk.stop(mona, "meeting")
     mona.goto(mona.url + "minutes")
-    walk.press(mona, "main form button:not(.quiet)")
-    mona.goto(re.sub(r"(/meetings/\d+/).*", r"\1minutes", mona.url))
     walk.stop(mona, "minutes")
+    walk.press(mona, "main form button.main")
+    walk.stop(mona, "minutes-read")
     walk.press(mona, "form[action$='/minutes/publish'] button")
     walk.stop(mona, "meeting-held")
 
