@@ -7,10 +7,9 @@ several may run at once: nothing is done twice. Whatever fails is counted, logge
 from __future__ import annotations
 
 import datetime as dt
-import os
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from importlib.util import find_spec
 
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.sql import ColumnElement
@@ -28,6 +27,8 @@ from tracker.db import db, transaction
 from tracker.events.jobs import Run, TakenOver, every_night, run_slot
 from tracker.events.models import JobRun, Once
 from tracker.permissions import SYSTEM
+from tracker.series.queries import active_series, get_series
+from tracker.series.service import extend_series
 
 #: Ended sessions and used links stay this long: a person may ask what they were.
 KEPT = dt.timedelta(days=30)
@@ -42,16 +43,12 @@ Stage = Callable[[Broken], Iterable[Act]]
 
 def planned_ahead(broken: Broken) -> Iterator[Act]:
     """Series whose next meetings are entered."""
-    if find_spec("tracker.series.service") is None:
-        return
-    from tracker.series import queries, service
-    from tracker.series.models import Series
+    for series in active_series():
+        yield Act("plan_meetings", partial(_plan, series.id), detail=series.label, unsure=True)
 
-    for series in queries.active_series():
-        yield Act(
-            "plan_meetings", lambda key=series.id: service.extend_series(SYSTEM, db.session.get_one(Series, key)),
-            detail=series.label, unsure=True,
-        )  # fmt: skip
+
+def _plan(series_id: int) -> int:
+    return extend_series(SYSTEM, get_series(series_id))
 
 
 def free_seats(broken: Broken) -> Iterator[Act]:
@@ -143,7 +140,7 @@ def run_by_hand() -> Run:
 
     Raises TakenOver when it stood still for so long that somebody else took it up.
     """
-    run = run_slot("nightly", f"{clock.now():%Y-%m-%dT%H:%M:%S.%fZ} {os.getpid()}", work)
+    run = run_slot("nightly", f"{clock.now():%Y-%m-%dT%H:%M:%S.%fZ} {secrets.token_hex(4)}", work)
     if run is None:
         raise TakenOver("nightly")
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -13,10 +14,12 @@ from tests.clocks.conftest import days, events, night
 from tests.support.cast import Cast
 from tracker import clock, nightly, triggers
 from tracker.claims.models import Claim
-from tracker.db import db
+from tracker.db import db, transaction
 from tracker.events import Event
 from tracker.events.models import JobRun, Notice, Once
+from tracker.meetings.models import Meeting
 from tracker.programmes.models import Programme
+from tracker.series import service as series
 
 Silent = Callable[..., Claim]
 
@@ -82,6 +85,23 @@ def test_a_rehearsal_spreads_late_answers_as_the_job_does(cast: Cast, silent: Si
         silent(9, user=cast.person(f"p{number}"), state="applied", answer_by=clock.now() - days(2))
     acts = list(nightly.rehearse(lambda what, error: None))
     assert sorted(act.detail for act in acts) == ["to max", "to max", "to mona", "to mona"]
+
+
+def test_series_are_planned_ahead(cast: Cast) -> None:
+    def weekly() -> Any:
+        return series.create_series(
+            cast.mona, cast.akg, kind="regular", rule={"every_weeks": 1, "weekdays": ["friday"]}, start=dt.time(14)
+        )
+
+    planned = transaction(weekly)
+    before = db.session.scalar(select(func.count()).select_from(Meeting))
+    with clock.pretend(clock.now() + days(28)):
+        [act] = [act for act in nightly.rehearse(lambda what, error: None) if act.action == "plan_meetings"]
+        assert db.session.scalar(select(func.count()).select_from(Meeting)) == before
+        assert planned.label in act.detail
+        assert nightly.run_by_hand().counts["plan_meetings"] > 0
+        assert nightly.run_by_hand().counts["plan_meetings"] == 0
+    assert (db.session.scalar(select(func.count()).select_from(Meeting)) or 0) > (before or 0)
 
 
 # -- something is broken --------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -78,8 +78,8 @@ def late_answers(broken: Broken) -> Iterator[Act]:
             elif rules.escalation_due(waits, now):
                 if (person := queries.second_person(get_claim(row.id), asked)) is not None:
                     asked[person] += 1
-                yield Act("escalate", partial(steps.escalate, row.id), row.id, row.reference, row.handle,
-                          f"to {_handle(person)}" if person else "there is nobody to ask")  # fmt: skip
+                to = f"to {_handles([person])[person]}" if person else "there is nobody to ask"
+                yield Act("escalate", partial(steps.escalate, row.id), row.id, row.reference, row.handle, to)
 
 
 def opened_agendas(broken: Broken) -> Iterator[Act]:
@@ -91,11 +91,13 @@ def opened_agendas(broken: Broken) -> Iterator[Act]:
 
 def missing_reports(broken: Broken) -> Iterator[Act]:
     """People who are reminded of a report."""
-    for row in reminders.to_remind():
-        with _apart(broken, f"reminder {row.key}"):
-            yield Act("remind", partial(reminders.remind, row.meeting_id, row.user_id), task=", ".join(row.tasks),
-                      handle=_handle(row.user_id), detail=f"meeting of {row.when}")  # fmt: skip
+    rows = reminders.to_remind()
+    handles = _handles({row.user_id for row in rows})
+    for row in rows:
+        yield Act("remind", partial(reminders.remind, row.meeting_id, row.user_id), task=", ".join(row.tasks),
+                  handle=handles.get(row.user_id, ""), detail=f"meeting of {row.when}")  # fmt: skip
 
 
-def _handle(user_id: int) -> str:
-    return db.session.scalar(select(User.handle).where(User.id == user_id)) or ""
+def _handles(user_ids: Iterable[int]) -> dict[int, str]:
+    query = select(User.id, User.handle).where(User.id.in_(sorted(user_ids)))
+    return {row[0]: row[1] for row in db.session.execute(query)}
