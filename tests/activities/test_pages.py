@@ -255,6 +255,11 @@ def test_the_box_says_why_not(app, cast: Cast, event, sign_up):
     over = event(days_ahead=-2)
     assert "is over" in part(app, over, cast.dora)
     assert "Sign-up" not in part(app, event(days_ahead=13, signup_until=None), cast.dora)
+    without = event(days_ahead=15)
+    sign_up(cast.otto, without)
+    without.signup_until = None
+    db.session.commit()
+    assert "has no list" in part(app, without, cast.dora) and "Give my place back" in part(app, without, cast.otto)
     assert "there is no limit" in part(app, event(days_ahead=14, places=None), cast.dora)
 
 

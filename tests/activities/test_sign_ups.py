@@ -110,6 +110,17 @@ def test_places_added_later_go_to_those_who_wait(cast: Cast, event, sign_up):
         transaction(lambda: service.fill_places(cast.dora, meeting))
 
 
+def test_raising_the_number_of_places_moves_people_up_at_once(cast: Cast, event, sign_up):
+    meeting = event(places=1)
+    for ago, who in ((30, cast.dora), (20, cast.otto), (10, cast.fay)):
+        sign_up(who, meeting, ago)
+    values = {"kind": meeting.kind, "title": meeting.title, "starts_at": meeting.starts_at, "minutes_long": 120,
+              "signup_until": meeting.signup_until, "organiser": cast.nils}  # fmt: skip
+    transaction(lambda: meetings.edit_meeting(cast.nils, meeting, version=1, places=2, **values))
+    assert places(meeting) == {"dora": 1, "otto": 2, "fay": None}
+    assert told(cast.otto, "signup.moved_up") == 1 and told(cast.fay, "meeting.edited") == 1
+
+
 def test_nobody_loses_a_place_when_there_are_fewer(cast: Cast, event, sign_up):
     meeting = event(places=3)
     for ago, who in ((40, cast.dora), (30, cast.otto), (20, cast.fay), (10, cast.finn)):

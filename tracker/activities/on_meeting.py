@@ -30,10 +30,10 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class SignUps:
-    """The list of a meeting as one reader sees it. ``left``: free places, None: any number. ``place_no`` and ``queue_no``
+    """The list of a meeting as one reader sees it; ``until`` is None where it was taken away with people on it. ``left``: free places, None: any number. ``place_no`` and ``queue_no``
     are the reader's own, 0 without one. ``closed``: why nobody can sign up."""
 
-    until: dt.datetime
+    until: dt.datetime | None
     places: int | None
     taken: int
     waiting: int
@@ -59,10 +59,10 @@ def programme(meeting: Meeting) -> list[Talk]:
 
 
 def _sign_ups(meeting: Meeting, who: Actor) -> SignUps | None:
-    if meeting.signup_until is None:
-        return None
     now = clock.now()
     taken, waiting = queries.taken_and_waiting(meeting.id)
+    if meeting.signup_until is None and not taken + waiting:
+        return None
     mine = queries.find_sign_up(meeting.id, who.id) if who.id is not None else None
     return SignUps(
         until=meeting.signup_until, places=meeting.places, taken=taken, waiting=waiting,

@@ -14,6 +14,7 @@ from tracker.db import db, lock
 from tracker.errors import Refused
 from tracker.events import record
 from tracker.meetings.models import OFF, Meeting
+from tracker.meetings.service import when_edited
 from tracker.meetings.workflow import MEETING
 from tracker.permissions import SYSTEM, Actor, Permission, demand
 from tracker.text import _l
@@ -123,8 +124,7 @@ def sign_up(actor: User, meeting: Meeting, *, note: str = "") -> SignUp:
         list_of(meeting), clock.now(), listed=listed, place_no=mine.place_no if mine else None,
         queue_no=queries.queue_number(mine) if mine else 0,
     )  # fmt: skip
-    # Places that an organiser added since: those who wait come first.
-    _move_up(meeting)
+    _move_up(meeting)  # whoever waits comes first
     if mine is None:
         mine = SignUp(meeting=meeting, user_id=actor.id)
         db.session.add(mine)
@@ -152,7 +152,7 @@ def cancel_sign_up(actor: User, meeting: Meeting) -> SignUp:
 
 
 def fill_places(actor: Actor, meeting: Meeting) -> int:
-    """Give the free places to those who wait, as after the number of places was raised; how many moved up.
+    """Give the free places to those who wait, where that hasn't happened by itself; how many moved up.
 
     Raises Refused when nobody waits, or no place is free; Forbidden.
     """
@@ -177,3 +177,7 @@ def _move_up(meeting: Meeting) -> int:
         record(SYSTEM, "signup.moved_up", first, place_no=number)
         moved += 1
     return moved
+
+
+#: The number of places may have been raised.
+when_edited(_move_up)

@@ -42,6 +42,7 @@ GOVERNED = frozenset({"kind", "title", "starts_at", "time_zone", "minutes_long",
 
 WhenOff = Callable[[Actor, Meeting], object]
 _when_off: list[WhenOff] = []
+_when_edited: list[Callable[[Meeting], object]] = []
 
 
 def create_meeting(
@@ -105,6 +106,8 @@ def edit_meeting(
     meeting.by_hand = meeting.by_hand or (meeting.series_id is not None and not GOVERNED.isdisjoint(changed))
     _count(meeting)
     record(actor, "meeting.edited", meeting, changed=changed, version=meeting.version, starts_at=starts_at.isoformat())
+    for work in _when_edited:
+        work(meeting)
     return meeting
 
 
@@ -185,6 +188,12 @@ def skip_meeting(actor: Actor, meeting: Meeting, *, code: str) -> Meeting:
 def when_off(work: WhenOff) -> WhenOff:
     """Register what else is done, in the same transaction, when a meeting is cancelled or skipped: for rooms above this."""
     _when_off.append(work)
+    return work
+
+
+def when_edited(work: Callable[[Meeting], object]) -> Callable[[Meeting], object]:
+    """Register what else is done, in the same transaction, when a meeting is changed: for rooms above this."""
+    _when_edited.append(work)
     return work
 
 
