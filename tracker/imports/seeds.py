@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from tracker.errors import Refused
 from tracker.imports import reading
 from tracker.imports.reading import Notes, listed, mapped, plain_text
-from tracker.permissions import Actor
+from tracker.permissions import Actor, allowed
+from tracker.permissions import Permission as P
 from tracker.programmes import queries as programmes
 from tracker.programmes import rules as fair
 from tracker.programmes.models import Programme
 from tracker.programmes.service import add_rules, assign_sig, create_programme
+from tracker.schedule.rules import as_json, parse_rule
+from tracker.series.queries import series_of
+from tracker.series.service import create_series
 from tracker.sigs.models import Sig
 from tracker.sigs.queries import find_sig
 from tracker.sigs.service import add_area, add_repository, create_sig, edit_sig
@@ -172,6 +178,8 @@ def plant_sig(actor: Actor, entry: Mapping[str, Any], notes: Notes) -> Sig:
         edit_sig(actor, sig, **{**kept, **missing})
         notes.changed = True
     _plant_parts(actor, sig, entry, notes)
+    for raw in listed(entry.get("meetings"), "meetings", notes):
+        plant_series(actor, sig, raw, notes)
     if (name := plain_text(entry.get("programme"), 60)) and programmes.programme_of(sig.id) is None:
         programme = programmes.find_programme(name)
         if programme is None:
@@ -180,6 +188,57 @@ def plant_sig(actor: Actor, entry: Mapping[str, Any], notes: Notes) -> Sig:
             assign_sig(actor, programme, sig)
             notes.changed = True
     return sig
+
+
+def plant_series(actor: Actor, sig: Sig, entry: Any, notes: Notes) -> None:
+    """A series of a SIG with the group's own words, once: one that is there, or was ended, is left alone.
+
+    What can't be used goes into ``notes``.
+    """
+    try:
+        item = mapped(entry)
+        kind, worded = plain_text(item.get("kind"), 20) or "regular", plain_text(item.get("worded"), 200)
+        rule, start = mapped(item.get("rule")), time_of_day(item.get("start"))
+        if _is_planted(sig, kind, worded, rule, start):
+            return
+        if not allowed(actor, P.SERIES_EDIT, sig):
+            notes.warn(_("SIG %(sig)s: meetings are left out: its maintainers set up series", sig=sig.slug))
+            return
+        create_series(
+            actor, sig, kind=kind, worded=worded, rule=rule, start=start,
+            minutes_long=whole(item.get("minutes", 90), "minutes"), holidays=plain_text(item.get("holidays"), 10) or "skip",
+            place=plain_text(item.get("place"), 300),
+        )  # fmt: skip
+    except (Refused, ValueError) as error:
+        notes.warn(_("SIG %(sig)s: meetings: %(error)s", sig=sig.slug, error=error))
+    else:
+        notes.changed = True
+
+
+def _is_planted(sig: Sig, kind: str, worded: str, rule: Mapping[str, Any], start: dt.time) -> bool:
+    """Whether the SIG has the series: by its words, or without any by its rule and start."""
+    for series in series_of(sig.id):
+        if series.kind != kind:
+            continue
+        if worded:
+            if series.worded == worded:
+                return True
+        elif series.start == f"{start:%H:%M}" and _unanchored(series.rule) == _unanchored(rule):
+            return True
+    return False
+
+
+def _unanchored(rule: Mapping[str, Any]) -> dict[str, Any]:
+    return as_json(replace(parse_rule(rule), anchor=None))
+
+
+def time_of_day(value: Any) -> dt.time:
+    """``14:00``; YAML reads one that isn't quoted as minutes. Raises ValueError."""
+    if type(value) is int and 0 <= value < 24 * 60:
+        value = f"{value // 60:02d}:{value % 60:02d}"
+    if not isinstance(value, str) or not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value, re.ASCII):
+        raise ValueError(_("%(value)s is no time such as 14:00", value=reading.short(value)))
+    return dt.time.fromisoformat(value.rjust(5, "0"))
 
 
 def _plant_parts(actor: Actor, sig: Sig, entry: Mapping[str, Any], notes: Notes) -> None:
