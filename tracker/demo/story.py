@@ -24,12 +24,11 @@ from tracker.cycles.models import Cycle
 from tracker.cycles.quarters import bounds, next_quarter, quarter_of
 from tracker.db import db, transaction
 from tracker.demo import bulk, people
+from tracker.demo.meetings import Meetings
 from tracker.events import via
 from tracker.imports.reading import Notes
 from tracker.imports.seeds import plant
 from tracker.meetings import service as meetings
-from tracker.meetings.models import Meeting
-from tracker.minutes import service as minutes
 from tracker.permissions import SYSTEM
 from tracker.programmes.models import Programme
 from tracker.programmes.queries import all_programmes
@@ -67,6 +66,7 @@ class Story:
         self.people: dict[str, User] = {}
         self.cycles: dict[str, Cycle] = {}
         self.tasks: dict[str, Task] = {}
+        self.meetings = Meetings(self)
 
     # -- telling ----------------------------------------------------------------------------------
 
@@ -79,21 +79,14 @@ class Story:
             return transaction(work)
 
     def _publish(self, slug: str, cycle: Cycle) -> Cycle:
-        return tasks.publish_cycle(self._maintainer(slug), cycle)
+        return tasks.publish_cycle(self.maintainer(slug), cycle)
 
     def _close(self, slug: str, cycle: Cycle) -> Cycle:
         why = "The quarter is over; open tasks come back with the next list."
-        return claims.close_cycle(self._maintainer(slug), cycle, reason=why)
+        return claims.close_cycle(self.maintainer(slug), cycle, reason=why)
 
     def _plan_next(self, slug: str, sig: Sig) -> Cycle:
-        return cycles.create_cycle(self._maintainer(slug), sig, quarter=next_quarter(self.quarter))
-
-    def _call_meeting(self, slug: str, starts_at: dt.datetime, organiser: str) -> Meeting:
-        who = self.who(organiser)
-        return meetings.create_meeting(
-            who, self.sigs[slug], kind="regular", starts_at=starts_at, minutes_long=90,
-            place=f"https://meeting.example.org/{slug}", organiser=who,
-        )  # fmt: skip
+        return cycles.create_cycle(self.maintainer(slug), sig, quarter=next_quarter(self.quarter))
 
     def who(self, handle: str) -> User:
         return self.people[handle]
@@ -128,9 +121,9 @@ class Story:
         password = os.environ.get("TRACKER_DEMO_PASSWORD", "demo-demo-demo")
         self.people = people.create(self.sigs, self.programmes, password)
         for slug, sig in self.sigs.items():
-            self.cycles[slug] = cycles.create_cycle(self._maintainer(slug), sig, quarter=self.quarter)
+            self.cycles[slug] = cycles.create_cycle(self.maintainer(slug), sig, quarter=self.quarter)
 
-    def _maintainer(self, slug: str) -> User:
+    def maintainer(self, slug: str) -> User:
         return self.who("mona" if slug in ("akg", "heterogeneous-fusion") else "nils")
 
     def _draft(self, fields: dict[str, Any]) -> None:
@@ -142,40 +135,28 @@ class Story:
         days = (cycle.claims_until - self.first).days
         expected = self.first + dt.timedelta(days=int(days * 0.9) + int(fields["points"]) % 7)
         task = tasks.create_task(
-            self._maintainer(slug), cycle, **{
+            self.maintainer(slug), cycle, **{
                 **fields, "area": areas[fields["area"]], "mentors": mentors[: 1 + len(self.tasks) % 2],
                 "expected_on": expected, "accept_by": cycle.accept_by,
             },
         )  # fmt: skip
         self.tasks[task.title] = task
-        tasks.mark_ready(self._maintainer(slug), task)
+        tasks.mark_ready(self.maintainer(slug), task)
 
     def _incomplete(self, slug: str) -> None:
         if slug in ("akg", "ge"):
             title = "Code generation for a new AI chip" if slug == "akg" else "Partition graphs for two devices"
-            tasks.create_task(self._maintainer(slug), self.cycles[slug], title=title, background="To be written.")
+            tasks.create_task(self.maintainer(slug), self.cycles[slug], title=title, background="To be written.")
 
     def open(self) -> None:
         """Published, meetings entered, the first applications in."""
         self.say("publishing")
         for index, (slug, cycle) in enumerate(self.cycles.items()):
             self.at(0.05 + index * 0.005, partial(self._publish, slug, cycle))
-        self._meetings()
+        self.meetings.call()
         self.apply(0.97, "ivo", "Add int8 test cases")
         self.apply(0.98, "bai", "Name the node in every shape")
         self.apply(0.985, "mei", "List devices with their health")
-
-    def _meetings(self) -> None:
-        """Every second week of the quarter, and the next one in any case."""
-        plan = {"akg": (5, 19, "mona"), "heterogeneous-fusion": (5, 19, "mona"), "ge": (4, 14, "nils"),
-                "driver": (4, 16, "nils"), "runtime": (3, 14, "nils")}  # fmt: skip
-        for offset, (slug, (weekday, hour, organiser)) in enumerate(plan.items()):
-            day = self.first + dt.timedelta(days=(weekday - self.first.weekday()) % 7 + 7)
-            horizon = max(self.last, clock.today("Asia/Shanghai") + dt.timedelta(days=15))
-            while day <= horizon:
-                starts = dt.datetime.combine(day, dt.time(hour), ZONE)
-                self.at(0.06 + offset * 0.001, partial(self._call_meeting, slug, starts, organiser))
-                day += dt.timedelta(days=14)
 
     def running(self) -> None:
         """Claims in every state, notes for the meetings, minutes, first accepted work."""
@@ -183,7 +164,8 @@ class Story:
         self._accepted_work()
         self._work_in_hand()
         self._waiting_and_refused()
-        self._minutes()
+        self.meetings.hold()
+        self.meetings.come()
         self._rewards()
 
     def _accepted_work(self) -> None:
@@ -235,25 +217,6 @@ class Story:
         self.at(0.9, lambda: claims.join_waitlist(
             self.who("ivo"), self.task("Custom operator: NMS"), plan="I have a working prototype from a course.",
             experience="A course on GPU programming.", hours_per_week=8, promised_on=None, agree=True))  # fmt: skip
-
-    def _minutes(self) -> None:
-        held = db.session.scalars(
-            select(Meeting).where(Meeting.starts_at < self.end - dt.timedelta(days=5)).order_by(Meeting.starts_at)
-        ).all()
-        for meeting in held:
-            self._minute(meeting.id)
-
-    def _minute(self, meeting_id: int) -> None:
-        def write() -> None:
-            meeting = db.session.get_one(Meeting, meeting_id)
-            actor = self._maintainer(meeting.sig.slug)
-            text = "## Progress\n\nEvery holder reported; nothing is blocked for longer than a week.\n\n## Decisions\n\n- The next quarter's list is collected until the last meeting.\n"
-            meeting = minutes.write_minutes(actor, meeting, minutes=text, version=meeting.version)
-            minutes.publish_minutes(actor, meeting, version=meeting.version)
-
-        meeting = db.session.get_one(Meeting, meeting_id)
-        with clock.pretend(meeting.ends_at + dt.timedelta(hours=3)):
-            transaction(write)
 
     def _rewards(self) -> None:
         """A bonus proposed, one approved, one paid, a correction waiting."""
