@@ -147,7 +147,7 @@ def _written(lines: Sequence[_Line], count: int, person: str, day: dt.date, sett
     """Subject and text in the present language, kind by kind."""
     written = format_date(day, "y年M月d日" if str(get_locale()).startswith("zh") else "d MMMM y", locale=get_locale())
     subject = _n("Digest of %(day)s: one notice", "Digest of %(day)s: %(num)s notices", count, day=written)
-    parts = [_("Hello %(person)s,", person=person), _("this is what happened since your last digest.")]
+    parts = [_("Hello %(person)s,", person=person), _("Here is what happened since your last digest.")]
     order = list(KINDS)
     by_kind = sorted(lines, key=lambda line: order.index(line.kind))
     for kind, found in groupby(by_kind, key=lambda line: line.kind):
