@@ -17,6 +17,7 @@ from sqlalchemy.sql import ColumnElement
 from tracker import clock
 from tracker.accounts import attempts
 from tracker.accounts.models import OneTimeToken, SignInAttempt, UserSession
+from tracker.agendas.deferrals import attach_deferred
 from tracker.claims import rules as claim_rules
 from tracker.claims.eligibility import for_waiting, waiting_ids
 from tracker.claims.queries import get_claim, tasks_with_free_seats_and_waiting
@@ -29,6 +30,7 @@ from tracker.events.models import JobRun, Once
 from tracker.permissions import SYSTEM
 from tracker.series.queries import active_series, get_series
 from tracker.series.service import extend_series
+from tracker.sigs.queries import all_sigs
 
 #: Ended sessions and used links stay this long: a person may ask what they were.
 KEPT = dt.timedelta(days=30)
@@ -49,6 +51,12 @@ def planned_ahead(broken: Broken) -> Iterator[Act]:
 
 def _plan(series_id: int) -> int:
     return extend_series(SYSTEM, get_series(series_id))
+
+
+def waiting_items(broken: Broken) -> Iterator[Act]:
+    """Items that were deferred while no later meeting was planned, or were left at one that fell away."""
+    for sig in all_sigs():
+        yield Act("attach_items", partial(attach_deferred, SYSTEM, sig.id), detail=sig.name, unsure=True)
 
 
 def free_seats(broken: Broken) -> Iterator[Act]:
@@ -103,10 +111,21 @@ def _remove(name: str) -> int:
 # -- the job --------------------------------------------------------------------------------------
 
 STAGES: tuple[Stage, ...] = (
-    planned_ahead, due.lapses_and_warnings, due.late_answers, free_seats, due.opened_agendas, due.missing_reports, expired,
+    planned_ahead, waiting_items, due.lapses_and_warnings, due.late_answers, free_seats, due.opened_agendas, due.missing_reports, expired,
 )  # fmt: skip
 #: What is counted, in the order of the report.
-ACTIONS = ("plan_meetings", "warn", "lapse", "escalate", "close_late", "fill_seat", "open_agenda", "remind", "remove")
+ACTIONS = (
+    "plan_meetings",
+    "attach_items",
+    "warn",
+    "lapse",
+    "escalate",
+    "close_late",
+    "fill_seat",
+    "open_agenda",
+    "remind",
+    "remove",
+)
 
 
 @every_night("nightly")
