@@ -44,10 +44,10 @@ class SeriesForm(Form):
     rule = Choice(_l("How often?"), required(_l("Choose how often people meet.")), choices=list(RULES.items()))
     weeks = Number(_l("Every so many weeks"), least=1, most=MOST_WEEKS, hint=_l("1: every week."))
     weekdays = Several(_l("On these weekdays"), choices=_WEEKDAYS)
-    parity = Choice(_l("Which weeks?"), choices=[("odd", _l("odd")), ("even", _l("even"))],
+    parity = Choice(_l("Which weeks?"), choices=[("odd", _l("odd")), ("even", _l("even"))], default="odd",
                     hint=_l("ISO weeks; a year with 53 of them has two odd ones in a row."))  # fmt: skip
     nth = Several(_l("Which of the month?"), choices=_NTH)
-    weekday = Choice(_l("Weekday"), choices=_WEEKDAYS)
+    weekday = Choice(_l("Weekday"), choices=_WEEKDAYS, default="friday")
     months = Number(_l("Every so many months"), least=1, most=MOST_MONTHS, hint=_l("1: every month."))
     anchor = Day(_l("Counted from"), hint=_l("Empty: from the first of its days."))
     confirm_day = Tick(
@@ -58,7 +58,7 @@ class SeriesForm(Form):
     minutes_long = Number(_l("Length in minutes"), required(), least=SHORTEST, most=LONGEST)
     time_zone = Line(_l("Time zone"), required(), longest=40)
     holidays = Choice(
-        _l("On a public holiday of China"), choices=list(POLICIES.items()),
+        _l("On a public holiday of China"), choices=list(POLICIES.items()), default="skip",
         hint=_l("By the notices of the State Council, with the days that administrators added."),
     )  # fmt: skip
     place = Line(_l("Place"), longest=300, hint=_l("A link to join, or a room."))

@@ -14,6 +14,7 @@ from tracker.schedule.occurrences import Occurrence
 from tracker.schedule.rules import describe
 from tracker.series import queries, rules
 from tracker.series.models import Series
+from tracker.series.service import check_series
 from tracker.sigs.models import Sig
 from tracker.text import Text
 
@@ -28,6 +29,9 @@ class Preview:
     rule: Text
     zone: ZoneInfo
     rows: list[Occurrence] = field(default_factory=list)
+    #: What is said about each of them, and once about many.
+    remarks: list[list[Text]] = field(default_factory=list)
+    footnotes: list[Text] = field(default_factory=list)
     warnings: list[Text] = field(default_factory=list)
     overlaps: list[Overlap] = field(default_factory=list)
 
@@ -41,14 +45,17 @@ def preview(values: Mapping[str, Any], *, sig: Sig | None = None, series: Series
     timing = rules.timing(**{name: values[name] for name in names})
     now, days = clock.now(), calendar()
     rules.check_days(timing, now=now, before=series.starts_on if series else None)
-    rules.check_agenda(values["agenda_opens_days"], values["agenda_closes_hours"])
-    rules.check_occurs(timing, now=now, calendar=days)
+    number, sig_id = (series.id, series.sig_id) if series else (0, sig.id if sig else 0)
+    check_series(
+        sig_id, values["kind"], timing, opens_days=values["agenda_opens_days"], closes_hours=values["agenda_closes_hours"],
+        but=number,
+    )  # fmt: skip
     found = rules.upcoming(timing, now=now, calendar=days, least=SHOWN)[:SHOWN]
     slots = [(one.starts_at, one.ends_at) for one in found if one.state != "skipped"]
-    people = queries.rota_of(series.id) if series else ()
-    sig_id = series.sig_id if series else sig.id if sig else 0
-    overlaps = overlapping(slots, sig_id=sig_id, organiser_ids=people, but_series=series.id if series else 0)
+    people = queries.rota_of(number) if number else ()
+    overlaps = overlapping(slots, sig_id=sig_id, organiser_ids=people, but_series=number)
+    remarks, footnotes = rules.footnotes([one.notes for one in found])
     return Preview(
-        rule=describe(timing.rule), zone=ZoneInfo(timing.zone), rows=found,
+        rule=describe(timing.rule), zone=ZoneInfo(timing.zone), rows=found, remarks=remarks, footnotes=footnotes,
         warnings=rules.warnings(timing, found, days) if found else [], overlaps=overlaps,
     )  # fmt: skip

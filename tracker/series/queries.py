@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from tracker import clock
@@ -14,7 +14,7 @@ from tracker.calendars.queries import calendar
 from tracker.db import db, find
 from tracker.errors import Missing
 from tracker.meetings.models import CANCELLED, OFF, PLANNED, POSTPONED, TO_CONFIRM, Meeting
-from tracker.meetings.remarks import remarks
+from tracker.meetings.remarks import options_of, remarks
 from tracker.meetings.slots import Overlap, overlapping
 from tracker.schedule.occurrences import MOST_DAYS, Occurrence, occurrences
 from tracker.series.models import ACTIVE, RotaEntry, Series
@@ -22,6 +22,8 @@ from tracker.series.rules import Timing, timing
 from tracker.text import Text
 from tracker.working_days import WorkingDays
 
+#: The longest meeting of a series.
+_ONE_DAY = dt.timedelta(days=1)
 #: A meeting may lie that far from the day of its rule: postponed, or confirmed late in its period.
 _AROUND = dt.timedelta(days=40)
 #: As far back remarks on gaps and holidays are looked up.
@@ -63,26 +65,33 @@ def timing_of(series: Series) -> Timing:
 
 
 def meetings_ahead(series_ids: Sequence[int], most: int = 400) -> dict[int, list[Meeting]]:
-    """By series: the meetings that aren't over, soonest first; those that are off are among them."""
+    """By series: the meetings that aren't over or whose day can still be confirmed, soonest first; those that are off are
+    among them."""
     found: dict[int, list[Meeting]] = {series_id: [] for series_id in series_ids}
     if not series_ids:
         return found
-    now = clock.now()
     query = (
         select(Meeting)
-        .where(Meeting.series_id.in_(list(series_ids)), Meeting.starts_at > now - dt.timedelta(days=1))
+        .where(Meeting.series_id.in_(list(series_ids)))
+        .where(or_(Meeting.starts_at > clock.now() - _ONE_DAY, Meeting.state == TO_CONFIRM))
         .order_by(Meeting.starts_at, Meeting.id)
         .limit(most)
         .options(joinedload(Meeting.sig), joinedload(Meeting.organiser))
     )
     for meeting in db.session.scalars(query):
-        if meeting.ends_at > now and meeting.series_id is not None:
+        if meeting.series_id is not None and is_ahead(meeting):
             found[meeting.series_id].append(meeting)
     return found
 
 
+def is_ahead(meeting: Meeting) -> bool:
+    """Whether it isn't over yet, or one of its possible days is still to come."""
+    last = max(options_of(meeting), default=None) if meeting.state == TO_CONFIRM else None
+    return meeting.ends_at > clock.now() or (last is not None and last >= clock.today(meeting.time_zone))
+
+
 def meetings_past(series_id: int, most: int = 12) -> list[Meeting]:
-    """The last meetings that began, newest first."""
+    """The last meetings that are over, newest first."""
     query = (
         select(Meeting)
         .where(Meeting.series_id == series_id, Meeting.starts_at <= clock.now())
@@ -90,7 +99,7 @@ def meetings_past(series_id: int, most: int = 12) -> list[Meeting]:
         .limit(most)
         .options(joinedload(Meeting.sig), joinedload(Meeting.organiser))
     )
-    return list(db.session.scalars(query))
+    return [meeting for meeting in db.session.scalars(query) if not is_ahead(meeting)]
 
 
 def rota_of(series_id: int) -> list[int]:

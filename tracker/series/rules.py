@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -21,6 +22,8 @@ from tracker.working_days import LAST_YEAR, WorkingDays
 #: Meetings are planned this many days ahead, and at least AT_LEAST of them, but none more than two years ahead.
 AHEAD, AT_LEAST, FURTHEST = 120, 4, 731
 SHORTEST, LONGEST = 5, 24 * 60
+#: What is said about so many meetings is said once.
+_COMMON = 3
 #: A rule that comes to no day within this time never does.
 _FIVE_YEARS = dt.timedelta(days=MOST_DAYS - 1)
 _LAST_DAY = dt.date(LAST_YEAR, 12, 31)
@@ -245,3 +248,11 @@ def warnings(timing: Timing, found: Sequence[Occurrence], calendar: WorkingDays)
                zone=timing.zone, date=_day(day), time=f"{timing.start:%H:%M}")
         )  # fmt: skip
     return said
+
+
+def footnotes(said: Sequence[Sequence[Text]]) -> tuple[list[list[Text]], list[Text]]:
+    """What is said about each meeting without what is said about many of them, and that, to be said once below."""
+    times = Counter(str(one) for remarks in said for one in remarks)
+    common = {text for text, count in times.items() if count >= _COMMON}
+    kept = [[one for one in remarks if str(one) not in common] for remarks in said]
+    return kept, sorted(common)

@@ -46,7 +46,7 @@ def create_series(
         starts_on=starts_on or _today(zone), ends_on=ends_on,
     )  # fmt: skip
     rules.check_days(timing, now=clock.now())
-    _check(sig.id, kind, timing, agenda_opens_days, agenda_closes_hours)
+    check_series(sig.id, kind, timing, opens_days=agenda_opens_days, closes_hours=agenda_closes_hours)
     series = Series(
         sig=sig, kind=kind, title=title, rule=as_json(timing.rule), worded=worded, start=f"{start:%H:%M}", time_zone=zone,
         minutes_long=minutes_long, holidays=holidays, place=place, starts_on=timing.starts_on, ends_on=ends_on,
@@ -83,7 +83,9 @@ def edit_series(
         starts_on=starts_on or series.starts_on, ends_on=ends_on,
     )  # fmt: skip
     rules.check_days(timing, now=clock.now(), before=series.starts_on)
-    _check(series.sig_id, kind, timing, agenda_opens_days, agenda_closes_hours, but=series.id)
+    check_series(
+        series.sig_id, kind, timing, opens_days=agenda_opens_days, closes_hours=agenda_closes_hours, but=series.id
+    )
     wanted: dict[str, Any] = {
         "kind": kind, "title": title, "rule": as_json(timing.rule), "start": f"{start:%H:%M}", "time_zone": zone,
         "minutes_long": minutes_long, "holidays": holidays, "place": place, "starts_on": timing.starts_on,
@@ -186,7 +188,8 @@ def _check_active(series: Series) -> None:
         raise Refused(_l("%(series)s has ended: set up a new series instead.", series=series.label))
 
 
-def _check(sig_id: int, kind: str, timing: Timing, opens_days: int, closes_hours: int, but: int = 0) -> None:
+def check_series(sig_id: int, kind: str, timing: Timing, *, opens_days: int, closes_hours: int, but: int = 0) -> None:
+    """What must be so of a series of the SIG, be it a new one or the one with the id ``but``. Raises Refused at the field."""
     if kind not in MEETING_KINDS:
         raise Refused(_l("There is no such kind of meeting."), field="kind")
     rules.check_agenda(opens_days, closes_hours)

@@ -16,7 +16,7 @@ from tracker.meetings.slots import Overlap
 from tracker.meetings.workflow import MEETING
 from tracker.permissions import Permission as P
 from tracker.schedule.rules import describe, parse_rule
-from tracker.series import queries, rota_views, service
+from tracker.series import queries, rota_views, rules, service
 from tracker.series.blueprint import bp
 from tracker.series.forms import PARTS, EndSeriesForm, OccurrenceForm, SeriesEditForm, SeriesForm, filled, fresh
 from tracker.series.models import ACTIVE, POLICIES, Series
@@ -65,10 +65,13 @@ def _page(series: Series, form: EndSeriesForm) -> str:
     ahead = queries.meetings_ahead([series.id])[series.id]
     past = queries.meetings_past(series.id)
     overlaps = queries.overlaps(series, ahead) if can(P.SERIES_EDIT, series) else []
+    said = queries.remarks_on(series, ahead)
+    kept, footnotes = rules.footnotes([said[meeting.id] for meeting in ahead])
+    remarks = dict(zip((meeting.id for meeting in ahead), kept, strict=True)) | queries.remarks_on(series, past)
     return render_template(
         "series/series.html", series=series, form=form, kinds=MEETING_KINDS, policies=POLICIES, states=MEETING.states,
-        words=_words([series])[series.id], ahead=ahead, past=past, series_states=SERIES.states,
-        remarks=queries.remarks_on(series, ahead) | queries.remarks_on(series, past), overlaps=_in_words(overlaps),
+        words=_words([series])[series.id], ahead=ahead, past=past, series_states=SERIES.states, remarks=remarks,
+        footnotes=footnotes, overlaps=_in_words(overlaps),
     )  # fmt: skip
 
 
