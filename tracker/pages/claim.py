@@ -66,8 +66,10 @@ def claim(claim: Claim) -> str:
 
 
 def _why(claim: Claim, events: Sequence[Happened]) -> str:
-    """Why it ended: what somebody wrote, or what the tracker says of itself when the task was finished."""
-    return claim.reason or next((event.reason for event in events if event.name == "claim.closed"), "")
+    """Why it ended: what somebody wrote, or what the tracker says of itself."""
+    return claim.reason or next(
+        (event.reason for event in events if event.name in ("claim.closed", "claim.lapsed")), ""
+    )
 
 
 def _earned(who: Actor, claim: Claim) -> tuple[PointsEntry | None, list[Reward]]:

@@ -38,10 +38,7 @@ def sig(sig: Sig) -> str:
         "tasks": rows.newest_tasks(sig_id=sig.id, most=6),
         "open_tasks": rows.open_tasks_of(sig.id),
         "availabilities": AVAILABILITIES,
-        "meetings": rows.meetings_ahead(sig_id=sig.id, most=4),
-        "kinds": MEETING_KINDS,
-        "events_ahead": events_ahead(sig.id, most=4),
-        "events_past": events_past(sig.id, most=4),
+        **_meetings(sig),
         "people": [(name, by_role(people, role)) for role, name in ORDER],
         "committers": queries.committers_of(sig.id, [repository.id for repository in repositories]),
         "repositories": repositories,
@@ -53,6 +50,16 @@ def sig(sig: Sig) -> str:
         "following": queries.is_following(actor().id, sig.id),
     }
     return render_template("pages/sig.html", sig=sig, **facts)
+
+
+def _meetings(sig: Sig) -> dict[str, Any]:
+    """What is ahead, and the events of the past."""
+    return {
+        "meetings": rows.meetings_ahead(sig_id=sig.id, most=4),
+        "kinds": MEETING_KINDS,
+        "events_ahead": events_ahead(sig.id, most=4),
+        "events_past": events_past(sig.id, most=4),
+    }
 
 
 def by_role(people: Sequence[Any], role: str) -> list[Any]:
