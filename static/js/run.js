@@ -15,6 +15,7 @@ const fields = names.map((name) => ({
   base: form.elements[`base_${name}`].value, server: form.elements[`base_${name}`].value,
 }));
 const isDirty = (field) => trim(field.box.value) !== trim(field.base);
+if (!closed) say(kept.dataset.ready);
 const dirty = () => fields.some(isDirty);
 const unsent = () => ["decision", "to_do"].some((name) => form.elements[name]?.value.trim());
 

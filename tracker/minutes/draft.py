@@ -87,9 +87,9 @@ def _written(meeting: Meeting, noted: Noted) -> str:
     name = meeting.title or f"{_local(meeting.sig)}: {MEETING_KINDS[meeting.kind]}"
     said = [f"# {_line(name)}", "", f"- {_day(begins.date())}, {begins:%H:%M}–{ends:%H:%M} {meeting.time_zone}"]
     said += _people(meeting, noted)
-    if meeting.kind in WITH_FIXED_ITEMS:
+    if meeting.kind in WITH_FIXED_ITEMS or noted.areas:
         said += ["", "## " + _("Progress of claimed tasks"), "", *_progress(noted)]
-        said += ["## " + _("Interface and standards"), "", noted.interfaces.strip() or "-", ""]
+        said += ["## " + _("Interface and standards"), "", noted.interfaces.strip() or _("Nothing was noted."), ""]
     else:
         said += ["", *([noted.interfaces.strip(), ""] if noted.interfaces.strip() else [])]
     said += _agenda(meeting, noted)

@@ -66,9 +66,11 @@ class TurnForm(DraftForm, _Items):
 class GeneralDraftForm(Form):
     """What is being typed in general."""
 
-    interfaces = Prose(_l("Interface and standards"), longest=20_000, hint=_l("What was said; Markdown works."))
+    interfaces = Prose(
+        _l("What was said"), longest=20_000, hint=_l("It stands in the minutes as it is; Markdown works.")
+    )
     guests = Prose(_l("Guests"), longest=5000, hint=_l("Who came without an account, one name a line."))
-    base_interfaces = Prose(_l("Interface and standards"), longest=20_000, widget=HiddenInput())
+    base_interfaces = Prose(_l("What was said"), longest=20_000, widget=HiddenInput())
     base_guests = Prose(_l("Guests"), longest=5000, widget=HiddenInput())
 
     def values(self) -> dict[str, Any]:

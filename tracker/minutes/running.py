@@ -29,8 +29,10 @@ A_WHILE = dt.timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """``claim_id`` None: the page of what isn't about a claim. ``attendance``: user id → whether they are here."""
+    """``fixed``: it has the two fixed items; ``claim_id`` None: the page of what isn't about a claim; ``attendance``:
+    user id → whether they are here."""
 
+    fixed: bool
     areas: Sequence[AreaLines]
     lines: Sequence[Line]
     claim_id: int | None
@@ -81,7 +83,7 @@ def running(meeting: Meeting, reader: Actor, claim_id: int | None, general: bool
         heard = {key for key, row in reports.items() if row.heard_at}
         claim_id = next((line.claim_id for line in lines if line.claim_id not in heard), None)
     return Running(
-        areas=areas, lines=lines, claim_id=claim_id, reports=reports,
+        fixed=meeting.kind in WITH_FIXED_ITEMS, areas=areas, lines=lines, claim_id=claim_id, reports=reports,
         attendance={row.user_id: row.present for row in queries.attendance_of(meeting.id)},
         optional=accepted_items(meeting.id),
         decisions=[row for row in queries.decisions_of(meeting.id) if row.claim_id == claim_id],
