@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.support.browser import chromium
 from tests.support.server import command, environment, serving
@@ -21,6 +21,10 @@ PAGES = (
     ("my-claims", "dora", "/claims/"),
     ("dashboard", "mona", "/dashboard/"),
     ("meeting", "mona", "/meetings/"),
+    ("agenda", "mona", "{next}agenda"),
+    ("run", "mona", "{next}run"),
+    ("minutes", "nils", "{over}minutes"),
+    ("series", "nils", "/sigs/ge/series/new"),
     ("rewards", "fay", "/rewards/"),
 )
 #: Between the two languages, every page is seen wide and narrow, light and dark.
@@ -66,10 +70,14 @@ def _gallery(browser: Browser, base: str, language: str) -> None:
             page.locator("main form button.main").click()
             page.wait_for_load_state()
             quarter = page.request.get("/exports/tasks.csv").text().split("\r\n")[1].split(",")[2]
+            meetings = {
+                "next": _first(page, "sig=akg&kind=regular"),
+                "over": _first(page, "sig=ge&kind=regular&when=past"),
+            }
             for name, looker, path in PAGES:
                 if looker != who:
                     continue
-                page.goto(path.format(quarter=quarter))
+                page.goto(path.format(quarter=quarter, **meetings))
                 if name == "meeting":
                     page.locator("main table a[href^='/meetings/']").first.click()
                     page.wait_for_load_state()
@@ -78,6 +86,12 @@ def _gallery(browser: Browser, base: str, language: str) -> None:
                     path=FOLDER / f"{name}-{language}{suffix}.png", full_page=width < 600 or name != "board"
                 )
             context.close()
+
+
+def _first(page: Page, filters: str) -> str:
+    """The path of the first meeting of a list."""
+    page.goto(f"/meetings/?{filters}")
+    return page.locator("main table a[href^='/meetings/']").first.get_attribute("href") or "/meetings/"
 
 
 if __name__ == "__main__":
