@@ -94,8 +94,8 @@ class Stage:
     def _proposals(self, now: dt.datetime) -> None:
         """Dora proposes items for the meeting; one is on its agenda."""
         about = {"sig_id": self.cast.akg.id, "meeting_id": self.meeting.id, "user_id": self.cast.dora.id, "created_at": now}
-        self.item, self.on_agenda = (Proposal(**about, title=title) for title in ("The IR draft", "A demo"))
-        db.session.add_all([self.item, self.on_agenda])
+        self.proposal, self.on_agenda = (Proposal(**about, title=title) for title in ("The IR draft", "A demo"))
+        db.session.add_all([self.proposal, self.on_agenda])
         db.session.flush()
         self.on_agenda.state, self.on_agenda.position = "accepted", 1
 
@@ -159,7 +159,7 @@ class Stage:
             "session_id": self.session, "user_id": cast.otto.id, "token": token, "code": "zh", "kind": "claims",
             "hand_over_id": (self.taken if variant == "accepted" else self.offered).id,
             "day_id": self.day.id, "series_id": self.series.id, "swap_id": self.swap.id,
-            "mailing_id": self.mailing.id, "proposal_id": (self.on_agenda if variant == "accepted" else self.item).id,
+            "mailing_id": self.mailing.id, "proposal_id": (self.on_agenda if variant == "accepted" else self.proposal).id,
         }  # fmt: skip
 
     def address(self, rule: str, variant: str) -> str:
