@@ -11,7 +11,7 @@ from tracker.permissions import Actor, Permission, allowed
 
 def on_meeting(meeting: Meeting, who: Actor) -> dict[str, Any]:
     """``versions`` (the published ones), ``decisions``, ``items``, ``present``, ``absent``, ``guests``, ``may_edit``,
-    ``may_run``.
+    ``may_run``, ``draft`` (unpublished minutes were saved).
 
     Until the minutes are published, only who runs the meeting sees what was noted.
     """

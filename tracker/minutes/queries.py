@@ -183,14 +183,6 @@ def versions_of(meeting: Meeting) -> list[Version]:
     return found or [Version(1, meeting.minutes, "", meeting.minutes_published_at, "")]
 
 
-def get_version(meeting: Meeting, number: int) -> Version:
-    """Raises Missing."""
-    for version in versions_of(meeting):
-        if version.number == number:
-            return version
-    raise Missing(f"version {number} of the minutes of meeting {meeting.id}")
-
-
 # -- what waits -----------------------------------------------------------------------------------
 
 

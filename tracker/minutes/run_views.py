@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, jsonify, render_template, request
+from flask import render_template, request
 
 from tracker import clock
 from tracker.agendas import service as agendas
 from tracker.agendas.queries import get_proposal
 from tracker.claims.models import Claim
 from tracker.claims.queries import find_claim
-from tracker.db import transaction
 from tracker.errors import Missing, Refused
 from tracker.meetings.models import HELD, PLANNED, Meeting
 from tracker.meetings.workflow import MEETING
 from tracker.minutes import queries, service
 from tracker.minutes.attendance import expected_at
 from tracker.minutes.blueprint import bp
-from tracker.minutes.forms import DraftForm, GeneralDraftForm, GeneralForm, PresenceForm, TurnForm
+from tracker.minutes.forms import DraftForm, GeneralForm, TurnForm
 from tracker.minutes.reports import Saved
 from tracker.minutes.running import Running, general_of, others_here, running, turn_of
 from tracker.permissions import Permission as P
-from tracker.text import Text, _, _l
+from tracker.text import Text, _l
 from tracker.web.actions import Answer, perform, submit
 from tracker.web.filters import clock_time
 from tracker.web.routes import actor, requires
@@ -46,7 +45,7 @@ def _page(meeting: Meeting, now: Running, form: Any = None) -> str:
     """The screen at a claim or at what isn't about one; ``form`` holds what was typed and not taken."""
     facts: dict[str, Any] = {
         "meeting": meeting, "now": now, "moment_now": clock.now(), "noted": meeting.state in NOTED, "states": MEETING.states,
-        "others": _others(now.reports), "people": expected_at(meeting), "steps": {s.action for s in MEETING.available(actor(), meeting)},
+        "others": others_named(now.reports), "people": expected_at(meeting), "steps": {s.action for s in MEETING.available(actor(), meeting)},
     }  # fmt: skip
     turn = turn_of(meeting, now.claim_id) if now.claim_id else None
     if turn is None:
@@ -86,7 +85,8 @@ def _offer(form: GeneralForm, people: Any) -> None:
     form.offer([(person.user_id, person.name) for person in people])
 
 
-def _others(reports: Any) -> str:
+def others_named(reports: Any) -> str:
+    """Who else typed a moment ago, and where."""
     return ", ".join(
         f"{row.name} ({row.reference}, {clock_time(row.written_at)})" for row in others_here(reports, actor())
     )
@@ -104,13 +104,13 @@ def take_turn(meeting: Meeting) -> Answer:
         lambda: _take_turn(meeting, form),
         page=lambda: _page(meeting, running(meeting, actor(), form.claim.data or 0, False), form),
         to=lambda saved: _next_page(meeting, form),
-        done=_told,
+        done=told,
     )
 
 
 def _take_turn(meeting: Meeting, form: TurnForm) -> Saved:
     """Everything that was typed on the panel, in one transaction."""
-    who, verb, claim = actor(), form.verb, _claim(form)
+    who, verb, claim = actor(), form.verb, claim_of(form)
     ticked, was = bool(form.present.data), form.was.data
     if verb == "absent":
         service.note_attendance(who, meeting, present={claim.user_id: False})
@@ -124,7 +124,8 @@ def _take_turn(meeting: Meeting, form: TurnForm) -> Saved:
     return saved
 
 
-def _claim(form: DraftForm) -> Claim:
+def claim_of(form: DraftForm) -> Claim:
+    """Raises Refused."""
     if (claim := find_claim(form.claim.data)) is None:
         raise Refused(_l("There is no such claim. Reload the page."))
     return claim
@@ -162,7 +163,8 @@ def _next_page(meeting: Meeting, form: TurnForm) -> str:
     return f"{meeting.path}run?claim={to.claim_id if to else form.claim.data}"
 
 
-def _told(saved: Any) -> Text:
+def told(saved: Any) -> Text:
+    """What is said of a save: also whose percent it replaced."""
     if isinstance(saved, Saved) and saved.overruled is not None:
         return _l("Saved. Your percent replaced %(percent)s %% by %(name)s.", percent=saved.overruled, name=saved.by)
     return _l("Saved.")
@@ -209,91 +211,3 @@ def resume_meeting(meeting: Meeting) -> Answer:
         done=_l("The meeting goes on."),
         back=meeting.path,
     )
-
-
-# -- for run.js -----------------------------------------------------------------------------------
-
-
-@bp.post("/meetings/<int:meeting_id>/run/draft")
-@requires(P.MEETING_EDIT, Meeting)
-def save_draft(meeting: Meeting) -> tuple[Response, int]:
-    form = DraftForm()
-
-    def work() -> dict[str, Any]:
-        saved = service.save_draft(actor(), meeting, _claim(form), **form.values())
-        told = str(_told(saved)) if saved.overruled is not None else ""
-        fields = {name: getattr(saved.said, name) for name in ("done", "next", "blockers", "percent")}
-        return {"fields": fields, "version": saved.report.version if saved.report else 0, "told": told}
-
-    return _kept(form, work)
-
-
-@bp.post("/meetings/<int:meeting_id>/run/general/draft")
-@requires(P.MEETING_EDIT, Meeting)
-def save_general_draft(meeting: Meeting) -> tuple[Response, int]:
-    form = GeneralDraftForm()
-
-    def work() -> dict[str, Any]:
-        said = service.save_discussion(actor(), meeting, **form.values())
-        return {"fields": {"interfaces": said.interfaces, "guests": said.guests}, "version": 0, "told": ""}
-
-    return _kept(form, work)
-
-
-@bp.post("/meetings/<int:meeting_id>/run/attendance")
-@requires(P.MEETING_EDIT, Meeting)
-def note_presence(meeting: Meeting) -> tuple[Response, int]:
-    form = PresenceForm()
-
-    def work() -> dict[str, Any]:
-        service.note_attendance(actor(), meeting, present={form.person.data: form.present.data == "1"})
-        return {"fields": {}, "version": 0, "told": ""}
-
-    return _kept(form, work)
-
-
-def _kept(form: Any, work: Callable[[], dict[str, Any]]) -> tuple[Response, int]:
-    """What was kept, as JSON; or why not, as ``message``."""
-    if not form.validate():
-        return jsonify(message=form.first_error), 422
-    try:
-        kept = transaction(work)
-    except Refused as refusal:
-        return jsonify(message=str(refusal.message)), 409
-    return jsonify(**kept, saved=_("Saved %(time)s", time=clock_time(clock.now()))), 200
-
-
-@bp.get("/meetings/<int:meeting_id>/run.json")
-@requires(P.MEETING_EDIT, Meeting)
-def run_state(meeting: Meeting) -> Response:
-    """What the others changed, light enough to be asked every few seconds: 304 while nothing did."""
-    claim_id = request.args.get("claim", default=0, type=int)
-    reports, attendance = queries.reports_of(meeting.id), queries.attendance_of(meeting.id)
-    response = jsonify(
-        state=meeting.state,
-        fields=_fields(meeting, claim_id),
-        heard=sorted(key for key, row in reports.items() if row.heard_at),
-        here=[row.user_id for row in attendance if row.present],
-        away=[row.user_id for row in attendance if not row.present],
-        lists=_stamp(meeting.id, claim_id or None),
-        others=_others(reports),
-    )
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.add_etag()
-    response.make_conditional(request)
-    return response
-
-
-def _fields(meeting: Meeting, claim_id: int) -> dict[str, Any]:
-    if not claim_id:
-        said = general_of(meeting)
-        return {"interfaces": said.interfaces, "guests": said.guests}
-    turn = turn_of(meeting, claim_id)
-    return {name: getattr(turn.said, name) for name in ("done", "next", "blockers", "percent")} if turn else {}
-
-
-def _stamp(meeting_id: int, claim_id: int | None) -> str:
-    """Changes whenever the decisions and action items that the page shows do."""
-    shown = [row.id for row in queries.decisions_of(meeting_id) if row.claim_id == claim_id]
-    items = [(row.id, row.done_at) for row in queries.action_items_of(meeting_id) if row.claim_id == claim_id]
-    return f"{shown}{[(key, bool(done)) for key, done in items]}"

@@ -12,7 +12,7 @@ from flask_babel import force_locale
 from tracker.errors import Missing
 from tracker.meetings.models import OFF, PUBLISHED, Meeting
 from tracker.meetings.queries import get_meeting
-from tracker.minutes import item_views, models, queries, run_views, service
+from tracker.minutes import item_views, models, queries, run_answers, run_views, service
 from tracker.minutes.blueprint import bp
 from tracker.minutes.draft import draft
 from tracker.minutes.forms import CorrectForm, MinutesForm, PublishForm
@@ -25,7 +25,7 @@ from tracker.web.actions import Answer, perform, submit
 from tracker.web.i18n import LOCALES, language
 from tracker.web.routes import actor, loads, requires
 
-__all__ = ["bp", "item_views", "models", "run_views"]
+__all__ = ["bp", "item_views", "models", "run_answers", "run_views"]
 
 
 def _path(meeting: Meeting) -> str:
