@@ -9,9 +9,7 @@ from tracker.web.forms import Form, Line, Prose, Tick, required
 class OfferForm(Form):
     """To whom a claim is offered."""
 
-    receiver = Line(
-        _l("Handle of the person"), required(), hint=_l("As they sign in with it, such as lin-wei."), longest=80
-    )
+    receiver = Line(_l("Handle of the person"), required(), hint=_l("Such as lin-wei."), longest=80)
     message = Prose(
         _l("What they should know"),
         hint=_l("How far it is, where the work lies. The maintainer reads it too."),
