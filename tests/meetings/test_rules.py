@@ -96,19 +96,3 @@ def test_a_stale_version_says_who_changed_what(app):
         rules.check_version(1, 3, [rules.Change("Mona", ["place"]), rules.Change("Max", ["starts_at", "place"])])
     with pytest.raises(Refused, match="was changed since"):
         rules.check_version(1, 2, [])
-
-
-def test_minutes_stay_as_they_were_published(app):
-    rules.check_minutes_open("AKG", "planned", None)
-    with pytest.raises(Refused, match="published since 21 November 2026.* next meeting"):
-        rules.check_minutes_open("AKG", "held", NOW.date())
-    with pytest.raises(Refused, match="was cancelled"):
-        rules.check_minutes_open("AKG", "cancelled", None)
-
-
-def test_minutes_are_published_after_the_beginning_and_not_empty(app):
-    rules.check_publishing("AKG", "Text", NOW, NOW)
-    with pytest.raises(Refused, match="hasn't begun"):
-        rules.check_publishing("AKG", "Text", NOW + dt.timedelta(minutes=1), NOW)
-    with pytest.raises(Refused, match="no minutes yet"):
-        rules.check_publishing("AKG", " ", NOW, NOW)
