@@ -21,9 +21,9 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from tests.support.cast import Cast
+from tests.support.seats import fill_every_seat
 from tracker.claims import service
 from tracker.claims.models import HOLDING, LIVE, SEATED, Claim
-from tracker.claims.seats import fill_all_seats
 from tracker.claims.workflow import CLAIM
 from tracker.db import db, transaction
 from tracker.errors import Forbidden, Refused
@@ -116,7 +116,7 @@ class Quarter(RuleBasedStateMachine):
 
     @rule()
     def night(self) -> None:
-        fill_all_seats()
+        fill_every_seat()
 
     @rule(task=st.integers(0, 2))
     def withdraw_task(self, task: int) -> None:

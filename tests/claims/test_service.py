@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from tests.support.cast import Cast
+from tests.support.seats import fill_every_seat
 from tracker import clock
 from tracker.claims import eligibility, queries, service
 from tracker.claims.models import Claim
-from tracker.claims.seats import fill_all_seats, fill_seats
+from tracker.claims.seats import fill_seats
 from tracker.db import db, transaction
 from tracker.errors import Forbidden, Missing, Refused
 from tracker.events import Event, Notice
@@ -212,10 +213,10 @@ def test_the_nightly_job_fills_what_is_free(cast: Cast) -> None:
     task, holds, waits = full(cast)
     task.seats = 2
     db.session.commit()
-    assert fill_all_seats() == 1
+    assert fill_every_seat() == 1
     db.session.expire_all()
     assert waits.state == "applied" and seats(task) == (2, 0, 0, "under_review")
-    assert fill_all_seats() == 0
+    assert fill_every_seat() == 0
 
 
 def test_several_free_seats_are_filled_one_after_the_other(cast: Cast) -> None:
@@ -225,7 +226,7 @@ def test_several_free_seats_are_filled_one_after_the_other(cast: Cast) -> None:
     second = do(service.join_waitlist, eve, task, plan="x", agree=True)
     task.seats = 3
     db.session.commit()
-    fill_all_seats()
+    fill_every_seat()
     db.session.expire_all()
     assert {waits.state, second.state} == {"applied"}
 

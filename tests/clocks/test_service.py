@@ -13,7 +13,7 @@ from tracker import clock
 from tracker.claims import eligibility
 from tracker.claims import service as claims
 from tracker.claims.models import Claim
-from tracker.clocks import queries, service
+from tracker.clocks import queries, rules, service
 from tracker.db import db
 from tracker.errors import Forbidden, Refused
 from tracker.permissions import ANYBODY, SYSTEM
@@ -33,10 +33,10 @@ def refusal(step: Callable[..., object], *arguments: object, later: float = 0) -
 def test_a_snooze_keeps_a_claim_that_would_have_lapsed(cast: Cast, silent: Silent) -> None:
     claim = silent(12)
     night()
-    by = queries.clock_of(claim.id).report_by
+    by = queries.clocks_of([claim.id])[claim.id].report_by
     do(service.snooze, cast.dora, claim, later=1)
     with clock.pretend(clock.now() + days(1)):
-        found = queries.clock_of(claim.id)
+        found = queries.clocks_of([claim.id])[claim.id]
     assert by is not None and (found.state, found.report_by) == ("snoozed", by + days(7))
     [event] = events("claim.snoozed")
     assert event.facts["until"] == (by + days(7)).isoformat() and told("claim.snoozed") == [cast.nils.id]
@@ -144,7 +144,9 @@ def test_the_clocks_of_many_claims_are_one_statement(cast: Cast, silent: Silent)
         found = queries.clocks_of(numbers)
     assert len(seen) == 1 and len(found) == 9
     assert found[paused.id].lapses_on is None and found[paused.id].state == "paused"
-    assert {found[claim.id].report_by for claim in made} == {queries.clock_of(made[0].id).report_by}
+    assert {found[claim.id].report_by for claim in made} == {
+        rules.clock(queries.facts(queries.row_of(made[0].id)), clock.now()).report_by
+    }
     assert queries.clocks_of([]) == {}
 
 

@@ -10,7 +10,7 @@ from tracker.calendars.queries import calendar
 from tracker.claims import verdicts
 from tracker.claims.models import Claim
 from tracker.claims.rules import check_reason
-from tracker.claims.service import hold
+from tracker.claims.steps import hold
 from tracker.db import db, lock
 from tracker.errors import Refused
 from tracker.events import record

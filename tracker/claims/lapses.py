@@ -10,7 +10,7 @@ import datetime as dt
 from tracker import clock
 from tracker.claims.models import Claim
 from tracker.claims.seats import number
-from tracker.claims.service import _end, _fill_afterwards, _step, _summarise
+from tracker.claims.steps import end, fill_afterwards, summarise, take_step
 from tracker.claims.workflow import CLAIM
 from tracker.events import record
 from tracker.permissions import SYSTEM, Actor
@@ -18,14 +18,14 @@ from tracker.permissions import SYSTEM, Actor
 
 def lapse(claim: Claim, *, since: dt.date) -> Claim:
     """End a claim on which nothing was heard ``since`` a day: one strike, and the seat goes to the next person."""
-    claim, before = _step(SYSTEM, claim, "lapse")
-    _end(SYSTEM, claim, "")
-    _summarise(claim.task)
+    claim, before = take_step(SYSTEM, claim, "lapse")
+    end(SYSTEM, claim, "")
+    summarise(claim.task)
     record(
         SYSTEM, "claim.lapsed", claim, before=before, after="lapsed", holder_id=claim.user_id, since=since.isoformat(),
         reason_code="lapsed",
     )  # fmt: skip
-    _fill_afterwards(claim.task_id)
+    fill_afterwards(claim.task_id)
     return claim
 
 
@@ -41,17 +41,17 @@ def resume(actor: Actor, claim: Claim) -> Claim:
     claim.state_since = clock.now()
     claim.decided_at = claim.decided_by_id = claim.warned_at = None
     claim.reason = ""
-    _summarise(claim.task)
+    summarise(claim.task)
     return claim
 
 
 def close_late(claim: Claim) -> Claim:
     """Close a claim whose task accepts nothing any more because its reviewer was late: no strike."""
-    claim, before = _step(SYSTEM, claim, "close_late")
-    _end(SYSTEM, claim, "")
-    _summarise(claim.task)
+    claim, before = take_step(SYSTEM, claim, "close_late")
+    end(SYSTEM, claim, "")
+    summarise(claim.task)
     record(
         SYSTEM, "claim.closed", claim, before=before, after="closed", holder_id=claim.user_id, reason_code="late_review"
     )
-    _fill_afterwards(claim.task_id)
+    fill_afterwards(claim.task_id)
     return claim

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from sqlalchemy import select
 
 from tracker import clock
@@ -12,9 +10,9 @@ from tracker.calendars.queries import calendar
 from tracker.claims import rules
 from tracker.claims.eligibility import for_waiting, rules_today, waiting_ids
 from tracker.claims.models import Claim
-from tracker.claims.queries import get_claim, tasks_with_free_seats_and_waiting
+from tracker.claims.queries import get_claim
 from tracker.claims.workflow import CLAIM
-from tracker.db import db, follow_up, lock, transaction
+from tracker.db import db, follow_up, lock
 from tracker.errors import Refused
 from tracker.events import Event, record
 from tracker.permissions import SYSTEM
@@ -97,14 +95,3 @@ def _tell_skipped(claim: Claim, condition: rules.Condition) -> None:
     )
     if last is None or last.facts.get("reason_code") != condition.code:
         record(SYSTEM, "claim.skipped", claim, reason_code=condition.code)
-
-
-def fill_all_seats() -> int:
-    """Fill every free seat that somebody waits for, each in a transaction of its own; for the nightly job.
-
-    Returns how many tasks were looked at. Harmless when run twice.
-    """
-    tasks = tasks_with_free_seats_and_waiting()
-    for task_id in tasks:
-        transaction(partial(fill_seats, task_id))
-    return len(tasks)

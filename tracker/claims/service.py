@@ -12,33 +12,25 @@ from tracker import clock
 from tracker.accounts.models import User
 from tracker.calendars.queries import calendar
 from tracker.claims import rules
-from tracker.claims.eligibility import gather, rules_today, waiting_ids
+from tracker.claims.eligibility import gather, rules_today
 from tracker.claims.models import SEATED, Claim, DesignDocument, Submission
-from tracker.claims.queries import get_claim, live_claims_of_cycle, live_claims_of_task
+from tracker.claims.queries import live_claims_of_cycle, live_claims_of_task
 from tracker.claims.reviews import note_review
 from tracker.claims.seats import fill_seats, number
+from tracker.claims.steps import end, fill_afterwards, hold, summarise, take_step
 from tracker.claims.workflow import CLAIM
 from tracker.cycles.models import Cycle
 from tracker.cycles.workflow import CYCLE
-from tracker.db import db, follow_up, lock
+from tracker.db import db, lock
 from tracker.errors import Forbidden, Refused
 from tracker.events import record
 from tracker.permissions import Actor, allowed
 from tracker.permissions import Permission as P
 from tracker.programmes.service import sign_agreement
 from tracker.tasks.models import PUBLISHED, Task
-from tracker.tasks.summary import refresh
 from tracker.tasks.workflow import TASK
 from tracker.text import _l
 from tracker.working_days import add_working_days
-
-
-def hold(claim_id: int) -> Claim:
-    """Lock the claimant, then the task, and read the claim anew. Raises Missing."""
-    claim = get_claim(claim_id)
-    lock(User, claim.user_id)
-    lock(Task, claim.task_id)
-    return lock(Claim, claim_id)
 
 
 def _lock_for(actor: Actor, task: Task) -> tuple[User, Task]:
@@ -75,7 +67,7 @@ def apply(
     number(claim)
     _sign(actor, task, agree)
     db.session.add(claim)
-    _summarise(task)
+    summarise(task)
     record(actor, "claim.applied", claim, after="applied", holder_id=person.id)
     return claim
 
@@ -97,7 +89,7 @@ def join_waitlist(
     claim = _claim(person, task, "waiting", plan, experience, hours_per_week, promised_on, facts)
     _sign(actor, task, agree)
     db.session.add(claim)
-    _summarise(task)
+    summarise(task)
     record(actor, "claim.waitlisted", claim, after="waiting", place=facts.waiting + 1)
     return claim
 
@@ -131,44 +123,18 @@ def _answer_by(task: Task, working_days: int) -> dt.datetime:
 # -- steps ----------------------------------------------------------------------------------------
 
 
-def _step(actor: Actor, claim: Claim, action: str) -> tuple[Claim, str]:
-    """The claim, held, after the step; and the state it was in. Raises Refused and Forbidden."""
-    claim = hold(claim.id)
-    before = claim.state
-    CLAIM.advance(actor, claim, action)
-    claim.state_since = clock.now()
-    claim.answer_by = None
-    return claim, before
-
-
-def _end(actor: Actor, claim: Claim, reason: str) -> None:
-    claim.decided_at = clock.now()
-    claim.decided_by_id = actor.id
-    claim.reason = reason
-
-
 def _done(actor: Actor, claim: Claim, name: str, before: str, **facts: Any) -> Claim:
     """Sum up, fill a seat that came free, note the event."""
-    _summarise(claim.task)
+    summarise(claim.task)
     record(actor, name, claim, before=before, after=claim.state, holder_id=claim.user_id, **facts)
     if before in SEATED and claim.state not in SEATED:
-        _fill_afterwards(claim.task_id)
+        fill_afterwards(claim.task_id)
     return claim
-
-
-def _fill_afterwards(task_id: int) -> None:
-    if waiting_ids(task_id):
-        follow_up(lambda: fill_seats(task_id))
-
-
-def _summarise(task: Task) -> None:
-    db.session.flush()
-    refresh(task)
 
 
 def approve(actor: Actor, claim: Claim) -> Claim:
     """Say yes to an application: the terms are kept, the clock starts, the day it is due is set."""
-    claim, before = _step(actor, claim, "approve")
+    claim, before = take_step(actor, claim, "approve")
     claim.approved_at = clock.now()
     claim.approved_by_id = actor.id
     claim.terms = claim.task.terms
@@ -179,30 +145,30 @@ def approve(actor: Actor, claim: Claim) -> Claim:
 def reject(actor: Actor, claim: Claim, *, reason: str) -> Claim:
     """Decline an application; the seat is free again."""
     reason = rules.check_reason(reason)
-    claim, before = _step(actor, claim, "reject")
-    _end(actor, claim, reason)
+    claim, before = take_step(actor, claim, "reject")
+    end(actor, claim, reason)
     return _done(actor, claim, "claim.rejected", before, reason=reason)
 
 
 def withdraw(actor: Actor, claim: Claim, *, reason: str = "") -> Claim:
     """Take back an application or leave the waitlist; not a strike."""
-    claim, before = _step(actor, claim, "withdraw")
-    _end(actor, claim, reason)
+    claim, before = take_step(actor, claim, "withdraw")
+    end(actor, claim, reason)
     return _done(actor, claim, "claim.withdrawn", before, reason=reason)
 
 
 def release(actor: Actor, claim: Claim, *, reason: str = "") -> Claim:
     """Give an approved task back: one strike."""
-    claim, before = _step(actor, claim, "release")
-    _end(actor, claim, reason)
+    claim, before = take_step(actor, claim, "release")
+    end(actor, claim, reason)
     return _done(actor, claim, "claim.released", before, reason=reason)
 
 
 def fail(actor: Actor, claim: Claim, *, reason: str) -> Claim:
     """End a claim because the work doesn't do; the person can't claim the task again."""
     reason = rules.check_reason(reason)
-    claim, before = _step(actor, claim, "fail")
-    _end(actor, claim, reason)
+    claim, before = take_step(actor, claim, "fail")
+    end(actor, claim, reason)
     if before == "submitted":
         note_review(actor, claim, "fail", reason)
     return _done(actor, claim, "claim.failed", before, reason=reason)
@@ -216,7 +182,7 @@ def send_design(actor: Actor, claim: Claim, *, link: str, summary: str = "") -> 
         raise Refused(_l("This task needs no design document. Hand in the work when it is done."))
     if claim.design_accepted_at is not None:
         raise Refused(_l("The design document is accepted. Go on with the work and hand it in."))
-    claim, before = _step(actor, claim, "send_design")
+    claim, before = take_step(actor, claim, "send_design")
     claim.answer_by = _answer_by(claim.task, claim.rules.review_within_working_days)
     claim.designs.append(DesignDocument(link=link, summary=summary, sent_at=clock.now()))
     return _done(actor, claim, "claim.design_sent", before, link=link)
@@ -226,7 +192,7 @@ def answer_design(actor: Actor, claim: Claim, *, accepted: bool, comment: str = 
     """Accept or return the design document; returning it needs a comment."""
     if not accepted:
         comment = rules.check_reason(comment, "comment")
-    claim, before = _step(actor, claim, "accept_design" if accepted else "return_design")
+    claim, before = take_step(actor, claim, "accept_design" if accepted else "return_design")
     now = clock.now()
     document = claim.designs[-1]
     document.accepted, document.comment = accepted, comment
@@ -243,7 +209,7 @@ def submit(actor: Actor, claim: Claim, *, summary: str, links: Sequence[str]) ->
     rules.check_hand_in(
         summary, links, needs_design=claim.needs_design, design_accepted=claim.design_accepted_at is not None
     )
-    claim, before = _step(actor, claim, "submit")
+    claim, before = take_step(actor, claim, "submit")
     claim.submitted_at = clock.now()
     claim.answer_by = _answer_by(claim.task, claim.rules.review_within_working_days)
     claim.submissions.append(Submission(summary=summary, links=list(links), submitted_at=claim.submitted_at))
@@ -253,7 +219,7 @@ def submit(actor: Actor, claim: Claim, *, summary: str, links: Sequence[str]) ->
 def request_changes(actor: Actor, claim: Claim, *, comment: str) -> Claim:
     """Return a hand-in with what is missing."""
     comment = rules.check_reason(comment, "comment")
-    claim, before = _step(actor, claim, "request_changes")
+    claim, before = take_step(actor, claim, "request_changes")
     note_review(actor, claim, "changes", comment)
     return _done(actor, claim, "claim.changes_requested", before, reason=comment)
 
@@ -271,7 +237,7 @@ def _close(actor: Actor, claim: Claim, reason: str) -> None:
     CLAIM.advance(actor, claim, "close")
     claim.state_since = clock.now()
     claim.answer_by = None
-    _end(actor, claim, reason)
+    end(actor, claim, reason)
     record(actor, "claim.closed", claim, before=before, after="closed", holder_id=claim.user_id, reason=reason)
 
 
@@ -287,7 +253,7 @@ def withdraw_task(actor: Actor, task: Task, *, reason: str) -> Task:
     TASK.advance(actor, task, "withdraw")
     task.reason, task.ended_at = reason, clock.now()
     task.version += 1
-    _summarise(task)
+    summarise(task)
     record(actor, "task.withdrawn", task, reason=reason, claims=len(claims))
     return task
 
@@ -315,7 +281,7 @@ def close_cycle(actor: Actor, cycle: Cycle, *, reason: str) -> Cycle:
     cycle.closed_at = clock.now()
     cycle.version += 1
     for task in {claim.task for claim in claims}:
-        _summarise(task)
+        summarise(task)
     record(actor, "cycle.closed", cycle, reason=reason, claims=len(claims))
     return cycle
 

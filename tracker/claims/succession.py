@@ -17,7 +17,7 @@ from tracker.claims.eligibility import gather, rules_today
 from tracker.claims.models import Claim
 from tracker.claims.queries import get_claim
 from tracker.claims.seats import number
-from tracker.claims.service import _end, _summarise
+from tracker.claims.steps import end, summarise
 from tracker.claims.workflow import CLAIM
 from tracker.db import db, lock
 from tracker.events import record
@@ -74,7 +74,7 @@ def pass_on(actor: Actor, claim: Claim, person: User, *, plan: str, asked_at: dt
     CLAIM.advance(actor, claim, "hand_over")
     claim.state_since = clock.now()
     claim.answer_by = None
-    _end(actor, claim, "")
+    end(actor, claim, "")
     db.session.flush()  # the seat is free before the other takes it
     follower = _follower(actor, claim, person, plan, asked_at)
     number(follower)
@@ -82,7 +82,7 @@ def pass_on(actor: Actor, claim: Claim, person: User, *, plan: str, asked_at: dt
     db.session.add(follower)
     db.session.flush()
     CLAIM.advance(actor, follower, "take_over")
-    _summarise(claim.task)
+    summarise(claim.task)
     record(
         actor,
         "claim.handed_over",

@@ -10,7 +10,7 @@ from tracker import clock
 from tracker.claims.eligibility import gather
 from tracker.claims.models import Claim
 from tracker.claims.seats import number
-from tracker.claims.service import _summarise
+from tracker.claims.steps import summarise
 from tracker.claims.workflow import CLAIM
 from tracker.events import record
 from tracker.permissions import Actor
@@ -46,7 +46,7 @@ def reopen(actor: Actor, claim: Claim) -> Claim:
     claim.state_since = clock.now()
     claim.decided_at = claim.decided_by_id = claim.warned_at = None
     claim.reason = ""
-    _summarise(claim.task)
+    summarise(claim.task)
     record(actor, "claim.reopened", claim, before="failed", after=claim.state, holder_id=claim.user_id)
     return claim
 
@@ -60,7 +60,7 @@ def clear(actor: Actor, claim: Claim, *, code: str) -> Claim:
     claim.state_since = claim.decided_at = clock.now()
     claim.decided_by_id = actor.id
     claim.reason = ""
-    _summarise(claim.task)
+    summarise(claim.task)
     record(
         actor, "claim.cleared", claim, tell=[claim.user_id], before="failed", after="closed", holder_id=claim.user_id,
         reason_code=code,

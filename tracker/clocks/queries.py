@@ -93,11 +93,6 @@ def row_of(claim_id: int) -> Row[Any]:
     return row
 
 
-def clock_of(claim_id: int) -> rules.Clock:
-    """The clock of one claim. Raises Missing."""
-    return rules.clock(facts(row_of(claim_id)), time.now())
-
-
 def clocks_of(claim_ids: Sequence[int]) -> dict[int, rules.Clock]:
     """Claim id → its clock, in one statement however many there are."""
     if not claim_ids:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tracker import clock
 from tracker.claims.lapses import resume
 from tracker.claims.models import Claim
-from tracker.claims.service import hold
+from tracker.claims.steps import hold
 from tracker.claims.workflow import CLAIM
 from tracker.clocks import queries, rules
 from tracker.errors import Refused

@@ -9,7 +9,7 @@ from __future__ import annotations
 from tracker import clock
 from tracker.calendars.queries import calendar
 from tracker.claims import lapses
-from tracker.claims.service import hold
+from tracker.claims.steps import hold
 from tracker.clocks import queries, rules
 from tracker.events import record
 from tracker.permissions import SYSTEM

@@ -12,7 +12,7 @@ from tracker.accounts.models import User
 from tracker.accounts.queries import find_user
 from tracker.claims.models import Claim
 from tracker.claims.rules import check_reason
-from tracker.claims.service import hold
+from tracker.claims.steps import hold
 from tracker.claims.succession import hold_with, pass_on, pays_wage, unmet
 from tracker.claims.workflow import CLAIM
 from tracker.db import db, lock
