@@ -45,8 +45,8 @@ migration: ## write the next version of the schema from the models (MESSAGE="…
 	.venv/bin/python -m ruff format -q tracker/migrations
 
 translations: ## collect the sentences for translators, compile what is translated
-	.venv/bin/python -m babel.messages.frontend extract -q -F babel.cfg -k _l -k _n:1,2 -k _nl:1,2 --no-location --sort-output -o tracker/translations/messages.pot .
-	.venv/bin/python -m babel.messages.frontend update -q --no-fuzzy-matching -N -i tracker/translations/messages.pot -d tracker/translations
+	.venv/bin/python -m babel.messages.frontend -q extract -F babel.cfg -k _l -k _n:1,2 -k _nl:1,2 --no-location --sort-output -o tracker/translations/messages.pot .
+	.venv/bin/python -m babel.messages.frontend -q update --no-fuzzy-matching --ignore-obsolete -N -i tracker/translations/messages.pot -d tracker/translations
 	.venv/bin/python build_translations.py
 
 bench: ## measure against a floor; prints a table and the ratios

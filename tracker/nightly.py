@@ -139,7 +139,8 @@ def work(run: Run) -> None:
             except Exception as error:
                 run.failed(act.about, error)
             else:
-                run.count(act.action, int(done))
+                if done:
+                    run.count(act.action, int(done))
 
 
 def _listed(stage: Stage, broken: Broken) -> list[Act]:

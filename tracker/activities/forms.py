@@ -12,12 +12,12 @@ from tracker.web.forms import Form, Line, Number, Prose, required
 class SpeakerForm(Form):
     """A talk of the programme."""
 
-    topic = Line(_l("Topic"), required(), longest=200)
+    topic = Line(_l("Title of the talk"), required(), longest=200)
     name = Line(_l("Speaker"), longest=80, hint=_l("Empty: the name of the account."))
     user = Person(_l("Account of the speaker"), longest=254, hint=_l("A handle, if they have one here."))
     affiliation = Line(_l("Affiliation"), longest=120)
-    minutes_long = Number(_l("Minutes"), required(), least=1, most=480)
-    summary = Prose(_l("Summary"), longest=5000, hint=_l("What the talk is about. Markdown works."))
+    minutes_long = Number(_l("Length in minutes"), required(), least=1, most=480)
+    summary = Prose(_l("Abstract"), longest=5000, hint=_l("What the talk is about. Markdown works."))
 
     def values(self) -> dict[str, Any]:
         typed = super().values()

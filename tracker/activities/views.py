@@ -172,7 +172,7 @@ def _in_line(parts: Sequence[str]) -> tuple[dt.datetime, int]:
 @requires(P.MEETING_EDIT, Meeting)
 def sign_ups_file(meeting: Meeting) -> Response:
     """What the list and the waitlist show, and no more."""
-    heading = [_("Place number"), _("Name"), _("Affiliation"), _("Word to the organisers"), _("Signed up")]
+    heading = [_("Place number"), _("Person"), _("Affiliation"), _("Word to the organisers"), _("Signed up")]
     response = Response(csv.stream(heading, list(_lines(meeting)), time_zone()), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="sign-ups-{meeting.id}.csv"'
     response.headers["Cache-Control"] = "private, no-store"

@@ -42,7 +42,8 @@ _newest_note = (
 _held_up = exists().where(HandOver.claim_id == Claim.id, HandOver.state == "accepted").correlate(Claim)
 _went_on_at = (
     select(func.max(HandOver.decided_at))
-    .where(HandOver.claim_id == Claim.id, HandOver.accepted_at.is_not(None))
+    # Only a maintainer's answer ends a wait: two people can't keep a claim alive by accepting and taking back.
+    .where(HandOver.claim_id == Claim.id, HandOver.state == "refused")
     .correlate(Claim)
     .scalar_subquery()
 )

@@ -55,7 +55,7 @@ KINDS: dict[str, Kind] = {
         _l("organisers of a meeting and who proposed"),
     ),
     "publications": Kind(
-        _l("Published"),
+        _l("Publications"),
         _l("Quarters and tasks that were published or closed, minutes and their corrections."),
         _l("followers of a SIG and mentors of the tasks"),
     ),

@@ -84,8 +84,10 @@ def _ended(row: Row[Any]) -> Line:
 def _written(meeting: Meeting, noted: Noted) -> str:
     zone = ZoneInfo(meeting.time_zone)
     begins, ends = meeting.starts_at.astimezone(zone), meeting.ends_at.astimezone(zone)
-    name = meeting.title or f"{_local(meeting.sig)}: {MEETING_KINDS[meeting.kind]}"
-    said = [f"# {_line(name)}", "", f"- {_day(begins.date())}, {begins:%H:%M}–{ends:%H:%M} {meeting.time_zone}"]
+    name = meeting.title or _("%(sig)s: %(kind)s", sig=_local(meeting.sig), kind=MEETING_KINDS[meeting.kind])
+    when = _("%(day)s, %(start)s–%(end)s %(zone)s", day=_day(begins.date()), start=f"{begins:%H:%M}", end=f"{ends:%H:%M}",
+             zone=meeting.time_zone)  # fmt: skip
+    said = [f"# {_line(name)}", "", f"- {when}"]
     said += _people(meeting, noted)
     if meeting.kind in WITH_FIXED_ITEMS or noted.areas:
         said += ["", "## " + _("Progress of claimed tasks"), "", *_progress(noted)]
@@ -105,7 +107,11 @@ def _people(meeting: Meeting, noted: Noted) -> list[str]:
         (_("Present"), noted.present),
         (_("Absent"), noted.missing),
     ]
-    return [f"- {label}: {', '.join(map(_line, names))}" for label, names in facts if names]
+    return [
+        "- " + _("%(label)s: %(names)s", label=label, names=", ".join(map(_line, names)))
+        for label, names in facts
+        if names
+    ]
 
 
 def _progress(noted: Noted) -> list[str]:
@@ -120,7 +126,7 @@ def _progress(noted: Noted) -> list[str]:
 
 
 def _claim(line: Line, noted: Noted) -> str:
-    head = f"- {line.reference} {_line(line.title)} ({_line(line.holder)}): "
+    head = f"- {line.reference} " + _("%(task)s (%(holder)s): ", task=_line(line.title), holder=_line(line.holder))
     report = noted.reports.get(line.claim_id)
     if report is not None and report.written_by_id is not None:
         line = replace(
@@ -139,7 +145,7 @@ def _claim(line: Line, noted: Noted) -> str:
         parts.append(_("next: %(text)s", text=_clause(line.next)))
     if line.blockers.strip():
         parts.append(_("blockers: %(text)s", text=_clause(line.blockers)))
-    return head + "; ".join(parts)
+    return head + _("; ").join(parts)
 
 
 def _agenda(meeting: Meeting, noted: Noted) -> list[str]:

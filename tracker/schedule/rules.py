@@ -14,7 +14,7 @@ from babel.lists import format_list
 from flask_babel import get_locale
 
 from tracker.errors import Refused
-from tracker.text import LazyString, Text, _day, _l, _nl
+from tracker.text import LazyString, Text, _day, _l
 from tracker.working_days import FIRST_YEAR, LAST_YEAR
 
 #: The words of ``weekday`` and ``weekdays``; Monday is 0.
@@ -231,24 +231,27 @@ def _described(rule: Rule) -> Text:
     if rule.kind == "ad_hoc":
         return _l("No rule: meetings are added one by one")
     if rule.kind == "weeks":
-        return _nl("Every week on %(days)s", "Every %(num)s weeks on %(days)s", rule.every, days=days)
+        if rule.every == 1:
+            return _l("Every week on %(days)s", days=days)
+        return _l("Every %(num)s weeks on %(days)s", num=rule.every, days=days)
     if rule.kind == "iso_weeks" and rule.parity == "odd":
         return _l("Odd ISO weeks, %(days)s", days=days)
     if rule.kind == "iso_weeks":
         return _l("Even ISO weeks, %(days)s", days=days)
     if rule.nth == (LAST,):
-        return _nl(
-            "The last %(days)s of each month", "The last %(days)s of every %(num)s months", rule.every, days=days
-        )
+        if rule.every == 1:
+            return _l("The last %(days)s of each month", days=days)
+        return _l("The last %(days)s of every %(num)s months", num=rule.every, days=days)
     if rule.nth:
         which = LazyString(_listed, tuple(_ORDINALS[n] for n in rule.nth), "standard")
-        return _nl(
-            "The %(which)s %(days)s of each month", "The %(which)s %(days)s of a month, every %(num)s months",
-            rule.every, which=which, days=days,
-        )  # fmt: skip
+        if rule.every == 1:
+            return _l("The %(which)s %(days)s of each month", which=which, days=days)
+        return _l("The %(which)s %(days)s of a month, every %(num)s months", num=rule.every, which=which, days=days)
+    if rule.every == 1:
+        return _l("Once a month, any day") if rule.confirm_day else _l("Every month on the same day")
     if rule.confirm_day:
-        return _nl("Once a month, any day", "Once every %(num)s months, any day", rule.every)
-    return _nl("Every month on the same day", "Every %(num)s months on the same day", rule.every)
+        return _l("Once every %(num)s months, any day", num=rule.every)
+    return _l("Every %(num)s months on the same day", num=rule.every)
 
 
 def weekday_names(days: Sequence[int], *, choice: bool = False) -> LazyString:

@@ -97,7 +97,7 @@ class RotaEntry(Model):
 
 SWAP_STATES: dict[str, LazyString] = {
     "offered": _l("offered"),
-    "accepted": _l("accepted"),
+    "accepted": _l("accepted by the other organiser"),
     "declined": _l("declined"),
     "withdrawn": _l("withdrawn"),
 }
