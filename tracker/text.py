@@ -14,7 +14,7 @@ from flask_babel import LazyString as _Lazy
 from flask_babel import get_locale, gettext, ngettext
 from markupsafe import escape
 
-__all__ = ["LazyString", "_", "_day", "_l", "_n", "_nl", "Text"]
+__all__ = ["LazyString", "_", "_day", "_l", "_long_day", "_n", "_nl", "Text"]
 
 
 class LazyString(_Lazy):
@@ -58,3 +58,17 @@ def _written(value: dt.date) -> str:
     locale = get_locale() or "en"
     chinese = str(locale).startswith("zh")
     return format_date(value, "y年M月d日" if chinese else "d MMMM y", locale=locale)
+
+
+def _long_day(value: dt.date) -> LazyString:
+    """``Friday 4 December 2026`` / ``2026年12月4日 星期五``, a day on which people meet, written where it is shown; ``2026-12-04``
+    where it goes into a file in no language."""
+    return LazyString(_written_long, value)
+
+
+def _written_long(value: dt.date) -> str:
+    locale = get_locale()
+    if locale is None:
+        return value.isoformat()
+    chinese = str(locale).startswith("zh")
+    return format_date(value, "y年M月d日 EEEE" if chinese else "EEEE d MMMM y", locale=locale)

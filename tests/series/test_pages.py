@@ -143,8 +143,8 @@ def test_the_preview_shows_dates_gaps_and_holidays(mona: Client):
     page = mona.get("/series/preview", query_string={**typed(holidays="postpone"), "sig": "akg"}).text
     check_page(f"<!doctype html><title>x</title><h1>x</h1>{page}")
     assert page.count("<li>") == 12 and "Odd ISO weeks, Friday" in page
-    assert "Friday 25 September 2026" not in page, "the Mid-Autumn Festival"
-    assert "postponed from 2026-09-25" in page.lower()
+    assert ">Friday 25 September 2026<" not in page, "the Mid-Autumn Festival"
+    assert "postponed from friday 25 september 2026" in page.lower()
     assert "2026 has an ISO week 53" in page and "It sounds like every 14 days, and isn&#39;t once" in page
     assert page.count("make-up days of 2027") == 1, "said once for all days of 2027"
 
@@ -275,7 +275,7 @@ def test_a_meetings_page_names_its_series_and_why_it_is_where_it_is(mona: Client
     series = only()
     october = next(m for m in of(series) if m.series_on == dt.date(2026, 9, 25))
     page = client.get(october.path).text
-    assert series.path in page and "ostponed from 2026-09-25" in page and f"{october.path}move" not in page
+    assert series.path in page and "ostponed from Friday 25 September 2026" in page and f"{october.path}move" not in page
     assert f"{october.path}move" in mona.get(october.path).text
 
 
@@ -283,13 +283,13 @@ def test_the_calendar_says_what_is_not_sure_and_leads_to_the_series(mona: Client
     mona.post("/sigs/akg/series/new", **typed(rule="every_weeks", weekdays=["saturday", "sunday"], confirm_day="1"))
     mona.post("/sigs/akg/series/new", **typed(kind="seminar", rule="nth"))
     page = client.get("/meetings/?sig=akg").text
-    assert "Day to be confirmed" in page and "Or 23 August 2026" in page and "National Day" in page
+    assert "Day to be confirmed" in page and "Or Sunday 23 August 2026" in page and "National Day" in page
     assert "/sigs/akg/series/" in page and "Skipped" in page
     first = db.session.query(Meeting).filter_by(kind="seminar").order_by(Meeting.starts_at).first()
     transaction(lambda: meetings.postpone_meeting(cast.mona, first, reason="Rain."))
     assert "A new day isn&#39;t set yet" in client.get("/meetings/?sig=akg&kind=seminar").text
     transaction(lambda: meetings.move_meeting(cast.mona, first, starts_at=first.starts_at + dt.timedelta(days=1)))
-    assert "Moved from 4 September 2026" in client.get("/meetings/?kind=seminar").text
+    assert "Moved from Friday 4 September 2026" in client.get("/meetings/?kind=seminar").text
 
 
 def test_what_a_change_of_the_series_took_off_stands_on_its_page_alone(mona: Client, client: Client):

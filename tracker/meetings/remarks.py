@@ -7,7 +7,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from tracker.meetings.models import OVER, PLANNED, POSTPONED, SKIPPED, TO_CONFIRM
-from tracker.text import LazyString, Text, _day, _l
+from tracker.text import LazyString, Text, _l, _long_day
 from tracker.working_days import WorkingDays
 
 #: Codes of ``Meeting.remarks``: what a series did to its meeting, and why.
@@ -61,8 +61,8 @@ def remarks(row: Row, calendar: WorkingDays) -> list[Text]:
 
 def _to_choose_from(days: list[dt.date]) -> list[Text]:
     if len(days) > _NAMED:
-        return [_l("any day until %(day)s; a person confirms it", day=_day(days[-1]))]
-    return [_l("or %(day)s", day=_day(day)) for day in days[1:]]
+        return [_l("any day until %(day)s; a person confirms it", day=_long_day(days[-1]))]
+    return [_l("or %(day)s", day=_long_day(day)) for day in days[1:]]
 
 
 def _moved(row: Row, calendar: WorkingDays) -> list[Text]:
@@ -70,6 +70,6 @@ def _moved(row: Row, calendar: WorkingDays) -> list[Text]:
     if row.series_on is None or day == row.series_on or day.isoformat() in row.options:
         return []
     if not row.by_hand and calendar.is_holiday(row.series_on):
-        return [_l("postponed from %(day)s: %(holiday)s", day=_day(row.series_on),
+        return [_l("postponed from %(day)s: %(holiday)s", day=_long_day(row.series_on),
                    holiday=calendar.name_of(row.series_on))]  # fmt: skip
-    return [_l("moved from %(day)s", day=_day(row.series_on))]
+    return [_l("moved from %(day)s", day=_long_day(row.series_on))]

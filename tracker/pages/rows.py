@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from tracker import clock
 from tracker.db import db
-from tracker.meetings.models import PLANNED, Meeting
+from tracker.meetings.models import PLANNED, TO_CONFIRM, Meeting
 from tracker.sigs.models import Sig
 from tracker.tasks.models import PUBLISHED, Task
 
@@ -53,14 +53,15 @@ def open_tasks_of(sig_id: int) -> int:
 
 
 def meetings_ahead(*, sig_id: int | None = None, most: int = 5) -> Sequence[Any]:
-    """Planned meetings that haven't ended, soonest first: id, title, kind, starts_at, time_zone, and the SIG's name."""
+    """Meetings that haven't ended, planned or with a day to be confirmed, soonest first: id, title, kind, state, starts_at,
+    time_zone, and the SIG's name."""
     query = (
         select(
-            Meeting.id, Meeting.title, Meeting.kind, Meeting.starts_at, Meeting.time_zone,
+            Meeting.id, Meeting.title, Meeting.kind, Meeting.state, Meeting.starts_at, Meeting.time_zone,
             Sig.name.label("sig"), Sig.name_zh.label("sig_zh"),
         )
         .join(Sig, Sig.id == Meeting.sig_id)
-        .where(Meeting.state == PLANNED, Meeting.starts_at > clock.now() - dt.timedelta(hours=3))
+        .where(Meeting.state.in_((PLANNED, TO_CONFIRM)), Meeting.starts_at > clock.now() - dt.timedelta(hours=3))
         .order_by(Meeting.starts_at, Meeting.id)
         .limit(most)
     )  # fmt: skip

@@ -13,7 +13,7 @@ from tracker.errors import Refused
 from tracker.schedule.clocks import moment
 from tracker.schedule.days import Turn, promised_gap, turns
 from tracker.schedule.rules import Rule
-from tracker.text import Text, _l, _nl
+from tracker.text import Text, _l, _long_day, _nl
 from tracker.working_days import CHINA, FIRST_YEAR, LAST_YEAR, WorkingDays
 
 #: What becomes of a meeting on a public holiday.
@@ -168,15 +168,15 @@ def _met(turn: Turn, open_days: tuple[dt.date, ...], rule: Rule, calendar: Worki
 def _choices_in_words(turn: Turn, open_days: tuple[dt.date, ...], rule: Rule, calendar: WorkingDays) -> Iterator[Text]:
     if rule.any_day:
         if len(open_days) == len(turn.days):
-            yield _l("any day until %(day)s", day=open_days[-1].isoformat())
+            yield _l("any day until %(day)s", day=_long_day(open_days[-1]))
         else:
-            yield _l("any day until %(day)s but holidays", day=open_days[-1].isoformat())
+            yield _l("any day until %(day)s but holidays", day=_long_day(open_days[-1]))
         return
     for day in turn.days:
         if day not in open_days:
-            yield _l("not %(day)s: %(holiday)s", day=day.isoformat(), holiday=calendar.name_of(day))
+            yield _l("not %(day)s: %(holiday)s", day=_long_day(day), holiday=calendar.name_of(day))
         elif day != open_days[0]:
-            yield _l("or %(day)s", day=day.isoformat())
+            yield _l("or %(day)s", day=_long_day(day))
 
 
 def _out_of_the_way(turn: Turn, policy: Policy, taken: set[dt.date], calendar: WorkingDays) -> _Placed:
@@ -191,10 +191,10 @@ def _out_of_the_way(turn: Turn, policy: Policy, taken: set[dt.date], calendar: W
     if later in taken:
         note = _l(
             "%(holiday)s; the next working day, %(day)s, has a meeting of this series already",
-            holiday=holiday, day=later.isoformat(),
+            holiday=holiday, day=_long_day(later),
         )  # fmt: skip
         return _Placed(turn, turn.days[0], "skipped", (), holiday, (note,))
-    note = _l("postponed from %(day)s: %(holiday)s", day=turn.days[0].isoformat(), holiday=holiday)
+    note = _l("postponed from %(day)s: %(holiday)s", day=_long_day(turn.days[0]), holiday=holiday)
     return _Placed(turn, later, "postponed", (), holiday, (note,))
 
 
@@ -217,7 +217,7 @@ def _timed(
         notes.append(_l("the clocks show %(wanted)s twice on this day: the first is meant", wanted=f"{start:%H:%M}"))
     ends_at = when.at + dt.timedelta(minutes=minutes)
     if (ends_on := (ends_at - dt.timedelta(seconds=1)).astimezone(zone).date()) > local.date():
-        notes.append(_l("ends on %(day)s", day=ends_on.isoformat()))
+        notes.append(_l("ends on %(day)s", day=_long_day(ends_on)))
     notes += _gap(placed.turn, rule)
     days = (placed.turn.days[0], placed.day, *placed.choices)
     years = sorted({year for day in days if calendar.is_provisional(year := day.year)})
@@ -240,7 +240,7 @@ def _gap(turn: Turn, rule: Rule) -> Iterator[Text]:
     if promised is None or turn.since is None or turn.since == promised:
         return
     before = turn.days[0] - dt.timedelta(days=turn.since)
-    facts = {"before": before.isoformat(), "promised": promised}
+    facts = {"before": _long_day(before), "promised": promised}
     if rule.kind == "iso_weeks" and (year := _year_with_week_53(before, turn.days[0])):
         yield _nl(
             "one day after the one before (%(before)s), not %(promised)s: %(year)s has an ISO week 53",
