@@ -9,6 +9,8 @@ import pytest
 from tests.series.conftest import NOW, days, of
 from tests.support.cast import Cast
 from tracker import clock
+from tracker.agendas.models import Proposal
+from tracker.agendas.service import propose_item
 from tracker.calendars.models import CalendarDay
 from tracker.calendars.service import add_day, remove_day
 from tracker.db import db, transaction
@@ -16,6 +18,7 @@ from tracker.errors import Forbidden, Refused
 from tracker.events import Event, Notice
 from tracker.events.history import history
 from tracker.meetings import service as meetings
+from tracker.meetings.models import Meeting
 from tracker.permissions import SYSTEM
 from tracker.series import service
 from tracker.series.models import RotaEntry, Series
@@ -199,6 +202,26 @@ def test_a_day_that_turns_out_to_be_closed_is_skipped_and_followers_are_told(set
     again = of(series)[1]
     assert (again.id, again.state, again.version) == (meeting.id, "planned", 3)
     assert events("meeting.moved")[0].facts["when"] == "2026-09-11 19:00"
+
+
+@pytest.mark.parametrize("why", ["closed", "changed", "ended"])
+def test_a_meeting_that_falls_away_passes_its_agenda_on_in_the_same_step(set_up, change, cast: Cast, why: str):
+    series = set_up(agenda_opens_days=60)
+    meeting, following = of(series)[:2]
+    number = transaction(lambda: propose_item(cast.dora, meeting, kind="topic", title="One manifest")).id
+    if why == "closed":
+        close(cast, dt.date(2026, 8, 28))
+        extend(series)
+    elif why == "changed":
+        change(series, rule={"every_weeks": 4, "weekdays": ["friday"], "anchor": "2026-09-11"})
+    else:
+        transaction(lambda: service.end_series(cast.mona, series, reason="Nobody comes."))
+    db.session.expire_all()
+    item = db.session.get_one(Proposal, number)
+    assert db.session.get_one(Meeting, meeting.id).state == ("skipped" if why == "closed" else "cancelled")
+    assert item.state == "deferred" and item.deferred_from_id == meeting.id
+    assert item.meeting_id == (None if why == "ended" else following.id)
+    assert [event.facts["reason_code"] for event in events("proposal.carried_over")] == ["meeting_off"]
 
 
 def test_where_meetings_are_postponed_the_same_one_moves(set_up, cast: Cast):

@@ -13,8 +13,8 @@ from tracker.activities.models import SignUp, Speaker
 from tracker.db import db, lock
 from tracker.errors import Refused
 from tracker.events import record
+from tracker.meetings.consequences import when_edited
 from tracker.meetings.models import OFF, Meeting
-from tracker.meetings.service import when_edited
 from tracker.meetings.workflow import MEETING
 from tracker.permissions import SYSTEM, Actor, Permission, demand
 from tracker.text import _l

@@ -14,8 +14,8 @@ from tracker.agendas.workflow import PROPOSAL
 from tracker.db import db, lock
 from tracker.errors import Refused
 from tracker.events import record
+from tracker.meetings.consequences import when_off
 from tracker.meetings.models import CANCELLED, PUBLISHED, SKIPPED, Meeting
-from tracker.meetings.service import when_off
 from tracker.permissions import SYSTEM, Actor, Permission, demand
 from tracker.sigs.models import Sig
 from tracker.text import _l

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker import clock
 from tracker.accounts.models import User
 from tracker.db import db, lock
-from tracker.errors import Forbidden, Refused
+from tracker.errors import Refused
 from tracker.events import record
 from tracker.events.history import history
 from tracker.meetings import rules
+from tracker.meetings.consequences import fell_away, was_edited
 from tracker.meetings.models import PLANNED, TO_CONFIRM, Meeting
 from tracker.meetings.notes import comment, write_note
 from tracker.meetings.remarks import options_of
 from tracker.meetings.slots import check_slot
 from tracker.meetings.workflow import MEETING
-from tracker.permissions import Actor, Permission, allowed
+from tracker.permissions import Actor, Permission, demand
 from tracker.sigs.models import Sig
 from tracker.text import Text, _l
 
@@ -31,18 +31,12 @@ __all__ = [
     "edit_meeting",
     "move_meeting",
     "postpone_meeting",
-    "skip_meeting",
     "write_note",
 ]
 
 
 #: What a series governs: who changes one of these on a meeting of a series has it by hand from then on.
 GOVERNED = frozenset({"kind", "title", "starts_at", "time_zone", "minutes_long", "place", "days"})
-
-
-WhenOff = Callable[[Actor, Meeting], object]
-_when_off: list[WhenOff] = []
-_when_edited: list[Callable[[Meeting], object]] = []
 
 
 def create_meeting(
@@ -56,8 +50,7 @@ def create_meeting(
     ``minutes_long`` is the length of each of its ``days``. ``for_the_record``: it may have taken place already, within the
     last year. Raises Refused when the time can't be, is past or is taken, Forbidden.
     """
-    if not allowed(actor, Permission.MEETING_CREATE, sig):
-        raise Forbidden(Permission.MEETING_CREATE)
+    demand(actor, Permission.MEETING_CREATE, sig)
     zone = time_zone or sig.time_zone
     check_slot(sig.id, kind, starts_at, minutes_long, zone, days=days)
     if not for_the_record:
@@ -106,8 +99,7 @@ def edit_meeting(
     meeting.by_hand = meeting.by_hand or (meeting.series_id is not None and not GOVERNED.isdisjoint(changed))
     _count(meeting)
     record(actor, "meeting.edited", meeting, changed=changed, version=meeting.version, starts_at=starts_at.isoformat())
-    for work in _when_edited:
-        work(meeting)
+    was_edited(meeting)
     return meeting
 
 
@@ -171,37 +163,6 @@ def cancel_meeting(actor: Actor, meeting: Meeting, *, reason: str) -> Meeting:
                     _l("Say why the meeting is cancelled: its followers read it."))  # fmt: skip
 
 
-def skip_meeting(actor: Actor, meeting: Meeting, *, code: str) -> Meeting:
-    """Leave out a meeting that nobody touched; ``code`` (see ``remarks``) says why. Taken by the program alone.
-
-    Raises Refused.
-    """
-    meeting = lock(Meeting, meeting.id)
-    MEETING.advance(actor, meeting, "skip")
-    meeting.remarks = [code]
-    _count(meeting)
-    _falls_away(actor, meeting)
-    record(actor, "meeting.skipped", meeting, reason_code=code, changed=["state"], version=meeting.version)
-    return meeting
-
-
-def when_off(work: WhenOff) -> WhenOff:
-    """Register what else is done, in the same transaction, when a meeting is cancelled or skipped: for rooms above this."""
-    _when_off.append(work)
-    return work
-
-
-def when_edited(work: Callable[[Meeting], object]) -> Callable[[Meeting], object]:
-    """Register what else is done, in the same transaction, when a meeting is changed: for rooms above this."""
-    _when_edited.append(work)
-    return work
-
-
-def _falls_away(actor: Actor, meeting: Meeting) -> None:
-    for work in _when_off:
-        work(actor, meeting)
-
-
 def _put_off(actor: Actor, meeting: Meeting, action: str, event: str, reason: str, missing: Text) -> Meeting:
     meeting = lock(Meeting, meeting.id)
     MEETING.check(actor, meeting, action)
@@ -211,7 +172,7 @@ def _put_off(actor: Actor, meeting: Meeting, action: str, event: str, reason: st
     meeting.reason, meeting.by_hand = reason.strip(), True
     _count(meeting)
     if action == "cancel":
-        _falls_away(actor, meeting)
+        fell_away(actor, meeting)
     record(actor, event, meeting, reason=meeting.reason, changed=["state"], version=meeting.version)
     return meeting
 
@@ -249,8 +210,7 @@ def _local(meeting: Meeting) -> str:
 def _hold(actor: Actor, meeting: Meeting, version: int) -> Meeting:
     """The meeting, locked and at ``version``."""
     meeting = lock(Meeting, meeting.id)
-    if not allowed(actor, Permission.MEETING_EDIT, meeting):
-        raise Forbidden(Permission.MEETING_EDIT)
+    demand(actor, Permission.MEETING_EDIT, meeting)
     if version != meeting.version:
         since = [h for h in history("meeting", meeting.id, 20) if h.facts.get("version", 0) > version]
         changes = [rules.Change(h.actor, h.facts.get("changed", ())) for h in since]

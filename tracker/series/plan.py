@@ -12,6 +12,7 @@ from sqlalchemy import select
 from tracker import clock
 from tracker.calendars.queries import calendar
 from tracker.db import db
+from tracker.meetings.consequences import fell_away
 from tracker.meetings.models import CANCELLED, OFF, PLANNED, SKIPPED, TO_CONFIRM, Meeting
 from tracker.meetings.remarks import HOLIDAY, SERIES_CHANGED, TAKEN, UNCONFIRMED, options_of
 from tracker.meetings.workflow import MEETING
@@ -51,7 +52,7 @@ def plan(actor: Actor, series: Series) -> Done:
 
     A meeting is known by the day of its rule and kept where that day is still one. What was held, has begun, or was
     confirmed, moved, changed or cancelled by somebody stays as it is. A meeting that somebody entered at the very time is
-    taken into the series.
+    taken into the series. What fell away passes its agenda items on to those that take place.
     """
     return _Planning(actor, series).run()
 
@@ -61,6 +62,7 @@ def take_off(actor: Actor, series: Series, reason: str) -> Done:
     planning = _Planning(actor, series)
     for meeting in planning.untouched.values():
         planning.drop(meeting, reason=reason)
+    planning.pass_on()
     return planning.done
 
 
@@ -95,6 +97,7 @@ class _Planning:
             self._fit(one)
         db.session.flush()
         rota.name_organisers(self.series)
+        self.pass_on()
         return self.done
 
     def _is_untouched(self, row: Meeting) -> bool:
@@ -132,6 +135,11 @@ class _Planning:
             return
         self._set(meeting, CANCELLED, columns)
         self.done.dropped.append(meeting)
+
+    def pass_on(self) -> None:
+        """What hangs on the meetings that fell away goes on, once the others stand where they will be."""
+        for meeting in (*self.done.dropped, *(meeting for meeting, _code in self.done.skipped)):
+            fell_away(self.actor, meeting)
 
     def _fit(self, one: Occurrence) -> None:
         meeting = self.by_day.get(one.rule_day)
