@@ -135,6 +135,10 @@ def test_the_next_meeting_is_the_one_that_ends_next(cast: Cast, call):
     _later, running = call(days=5), call(days=-0.02, minutes_long=120)
     assert queries.next_meeting(cast.akg.id).id == running.id
     assert queries.next_meeting(cast.akg.id, "seminar") is None
+    school = call(days=-20, kind="summer_school", minutes_long=420)
+    school.days = 30
+    db.session.commit()
+    assert queries.next_meeting(cast.akg.id).id == school.id == queries.next_meeting(cast.akg.id, "summer_school").id
 
 
 def test_newest_notes_come_in_one_statement(cast: Cast, write):

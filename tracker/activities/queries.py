@@ -18,6 +18,7 @@ from tracker.errors import Missing
 from tracker.events.diary import audience
 from tracker.meetings.feeds import also_theirs
 from tracker.meetings.models import MEETING_KINDS, OFF, TO_CONFIRM, Meeting
+from tracker.meetings.rules import LONGEST_SPAN
 from tracker.meetings.sittings import sittings
 from tracker.sigs.models import Sig
 from tracker.text import Text
@@ -25,8 +26,6 @@ from tracker.text import Text
 #: Stands on a list, with a place or waiting for one.
 _LISTED = SignUp.cancelled_at.is_(None)
 _WAITS = and_(_LISTED, SignUp.place_no.is_(None))
-#: The longest meeting: what began earlier than this is over.
-_LONGEST = dt.timedelta(days=32)
 
 
 @audience("signed_up")
@@ -169,7 +168,7 @@ def events_ahead(sig_id: int | None = None, most: int = 5) -> list[Event]:
     """Events that haven't ended, soonest first, of one SIG or of all; in one statement."""
     now = clock.now()
     # What began within a month may still go on: a few more rows are read than asked for.
-    query = _events(sig_id).where(Meeting.starts_at > now - _LONGEST).order_by(Meeting.starts_at, Meeting.id)
+    query = _events(sig_id).where(Meeting.starts_at > now - LONGEST_SPAN).order_by(Meeting.starts_at, Meeting.id)
     found = (_event(row) for row in db.session.execute(query.limit(most + 200)))
     return [event for event in found if event.ends_at > now][:most]
 

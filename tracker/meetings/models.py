@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from tracker.accounts.models import User
 from tracker.claims.models import Claim
 from tracker.db import UTC, Model, explain, one_of
+from tracker.meetings.sittings import sittings
 from tracker.programmes.models import Json
 from tracker.sigs.models import Sig
 from tracker.text import LazyString, _l
@@ -78,7 +79,7 @@ class Meeting(Model):
     options: Mapped[list[str]] = mapped_column(Json, default=list)
     #: A person confirmed, moved or changed it: its series leaves it alone.
     by_hand: Mapped[bool] = mapped_column(default=False)
-    #: Why the series put it where it is: the holiday's name, the gap, in the words of the preview.
+    #: What its series did to it, and why: codes of meetings.remarks.
     remarks: Mapped[list[str]] = mapped_column(Json, default=list)
     #: The common theme of a seminar.
     theme: Mapped[str] = mapped_column(String(200), default="")
@@ -115,9 +116,7 @@ class Meeting(Model):
         """The end of its last day: the same clock time there as on the first, also across summer time."""
         if self.days == 1:
             return self.starts_at + dt.timedelta(minutes=self.minutes_long)
-        zone = ZoneInfo(self.time_zone)
-        last = self.starts_at.astimezone(zone).replace(tzinfo=None) + dt.timedelta(days=self.days - 1)
-        return last.replace(tzinfo=zone).astimezone(dt.UTC) + dt.timedelta(minutes=self.minutes_long)
+        return sittings(self)[-1][1]
 
     @property
     def organiser_ids(self) -> set[int]:

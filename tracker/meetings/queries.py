@@ -20,6 +20,7 @@ from tracker.errors import Missing
 from tracker.events.diary import AUDIENCES, audience
 from tracker.meetings.agenda import agenda, not_reported, previous_start
 from tracker.meetings.models import CANCELLED, OFF, PLANNED, Meeting, ProgressNote
+from tracker.meetings.rules import LONGEST_SPAN
 from tracker.permissions import Actor
 from tracker.programmes.models import Programme
 from tracker.sigs.models import Sig
@@ -32,9 +33,6 @@ __all__ = [
     "agenda", "days", "find_meeting", "get_meeting", "get_note", "listed", "counts", "newest_note", "newest_notes", "next_meeting",
     "not_reported", "notes_of", "previous_start", "progress_export", "to_report_at",
 ]  # fmt: skip
-
-#: The longest meeting: what began earlier than this is over.
-_A_WEEK = dt.timedelta(days=7)
 
 
 def find_meeting(meeting_id: int | None) -> Meeting | None:
@@ -106,7 +104,7 @@ def next_meeting(sig_id: int, kind: str = "") -> Meeting | None:
     now = clock.now()
     query = (
         select(Meeting)
-        .where(Meeting.sig_id == sig_id, Meeting.state == PLANNED, Meeting.starts_at > now - _A_WEEK)
+        .where(Meeting.sig_id == sig_id, Meeting.state == PLANNED, Meeting.starts_at > now - LONGEST_SPAN)
         .order_by(Meeting.starts_at, Meeting.id)
         .limit(50)
     )

@@ -15,6 +15,8 @@ REPORTED = ("active", "design_review", "submitted", "changes_requested")
 SHORTEST, LONGEST = 5, 10_080
 #: Days in a row that a meeting lasts, such as a summer school, and the minutes of each of them.
 MOST_DAYS, A_DAY = 31, 24 * 60
+#: What began longer ago than this is over, however many days it lasts and whatever clocks did meanwhile.
+LONGEST_SPAN = dt.timedelta(days=MOST_DAYS + 1)
 #: Days that a meeting may lie back when it is entered, and ahead.
 MOST_BACK, MOST_AHEAD = 366, 731
 

@@ -16,8 +16,6 @@ from tracker.meetings.models import MEETING_KINDS, OFF, TO_CONFIRM, Meeting
 from tracker.sigs.rules import check_zone
 from tracker.text import _l
 
-#: A meeting of several days may have begun that long before.
-_LONGEST = dt.timedelta(days=38)
 #: As many meetings of a SIG are looked at for a warning.
 _MOST = 500
 
@@ -70,7 +68,7 @@ def overlapping(
         .where(
             or_(Meeting.sig_id == sig_id, theirs) if people else Meeting.sig_id == sig_id,
             Meeting.state.not_in(OFF),
-            Meeting.starts_at > first - _LONGEST,
+            Meeting.starts_at > first - rules.LONGEST_SPAN,
             Meeting.starts_at < last,
         )
         .order_by(Meeting.starts_at, Meeting.id)
