@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.cast import Cast
 from tests.support.client import Client
+from tests.support.statements import statements
 from tracker import clock
 from tracker.accounts.models import User
 from tracker.db import db, transaction
@@ -211,6 +212,29 @@ def test_only_the_organiser_offers_and_only_for_a_meeting_of_somebody_else(cast:
         transaction(lambda: rota.offer_swap(cast.mona, two[0], other=own))
     with pytest.raises(Refused, match="Only its organiser"):
         transaction(lambda: rota.offer_swap(cast.mona, two[1], other=two[0]))
+
+
+def test_what_waits_for_an_answer_and_what_is_ahead_are_read_at_once(cast: Cast, series: Series):
+    mine = [meet(series, days, cast.mona) for days in (3, 17, 31)]
+    theirs = [meet(series, days, cast.max, vice_organiser_id=cast.nils.id) for days in (10, 24, 38)]
+    for one, other in zip(mine, theirs, strict=True):
+        transaction(lambda one=one, other=other: rota.offer_swap(cast.mona, one, other=other))
+    db.session.commit()
+    user_id, series_id = cast.max.id, series.id
+    db.session.expunge_all()
+    with statements() as seen:
+        swaps = [
+            (swap.meeting.sig.name, swap.meeting.label, swap.other.starts_at, swap.offered_by.display_name)
+            for swap in rota.swaps_for(user_id)
+        ]
+    assert len(seen) == 2 and len(swaps) == 3, "the swaps, and the memberships of who is named"
+    db.session.expunge_all()
+    with statements() as seen:
+        who = [
+            (m.organiser and m.organiser.display_name, m.vice_organiser and m.vice_organiser.handle)
+            for m in rota.ahead(series_id, 4)
+        ]
+    assert len(seen) == 3 and who == [("Mona", None), ("Max", "nils"), ("Mona", None), ("Max", "nils")]
 
 
 def test_the_pages_of_a_swap(app, cast: Cast, two):

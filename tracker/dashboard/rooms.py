@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
 
 from tracker import clock
 from tracker.agendas import queries as agendas
@@ -89,6 +90,7 @@ def _days_to_confirm(who: Actor) -> list[Waiting]:
         )
         .order_by(Meeting.starts_at)
         .limit(50)
+        .options(joinedload(Meeting.sig))
     )  # fmt: skip
     if who.id is None:
         return []

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import joinedload
 
 from tracker import clock
 from tracker.accounts.models import User
@@ -15,6 +16,7 @@ from tracker.db import db, find, lock
 from tracker.errors import Missing, Refused
 from tracker.events import record
 from tracker.meetings.models import OFF, OVER, PLANNED, TO_CONFIRM, Meeting
+from tracker.meetings.rules import LONGEST_SPAN, MOST_DAYS
 from tracker.permissions import Actor, allowed, demand
 from tracker.permissions import Permission as P
 from tracker.series.models import RotaEntry, RotaSwap, Series
@@ -146,6 +148,11 @@ def open_swap(meeting_id: int) -> RotaSwap | None:
 def swaps_for(user_id: int) -> list[RotaSwap]:
     """Offers that wait for the person's answer, oldest first."""
     query = select(RotaSwap).where(RotaSwap.user_id == user_id, RotaSwap.state == "offered").order_by(RotaSwap.id)
+    query = query.options(
+        joinedload(RotaSwap.meeting).joinedload(Meeting.sig),
+        joinedload(RotaSwap.other),
+        joinedload(RotaSwap.offered_by),
+    )
     return list(db.session.scalars(query))
 
 
@@ -229,7 +236,14 @@ def get_swap(swap_id: int) -> RotaSwap:
 def ahead(series_id: int, most: int = 12) -> list[Meeting]:
     """The next meetings of a series, soonest first."""
     now = clock.now()
-    return [meeting for meeting in occurrences_of(series_id) if meeting.ends_at > now][:most]
+    query = (
+        select(Meeting)
+        .where(Meeting.series_id == series_id, Meeting.state.not_in(OFF), Meeting.starts_at > now - LONGEST_SPAN)
+        .order_by(Meeting.starts_at, Meeting.id)
+        .limit(most + MOST_DAYS)  # of those that have begun some still go on
+        .options(joinedload(Meeting.organiser), joinedload(Meeting.vice_organiser))
+    )
+    return [meeting for meeting in db.session.scalars(query) if meeting.ends_at > now][:most]
 
 
 def on_meeting(meeting: Meeting, who: Actor) -> dict[str, Any]:
