@@ -85,9 +85,11 @@ def test_a_button_pressed_twice_is_one_mail(cast: Cast, meeting: Meeting) -> Non
 
 
 def test_a_second_one_is_meant_or_refused_saying_when_the_first_went_out(cast: Cast, meeting: Meeting) -> None:
-    announce(cast, meeting)
-    today = f"{clock.now().day} "
-    with pytest.raises(Refused, match=f"announced on {today}") as refused:
+    late = clock.now().replace(hour=17)  # the next day in Beijing
+    with clock.pretend(late):
+        announce(cast, meeting)
+    day = (late + dt.timedelta(days=1)).day
+    with pytest.raises(Refused, match=f"announced on {day} ") as refused:
         announce(cast, meeting, number=2, body="Changed.")
     assert refused.value.field == "again"
     announce(cast, meeting, number=2, body="Changed.", again=True)

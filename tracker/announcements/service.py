@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from zoneinfo import ZoneInfo
+
 from tracker import clock
 from tracker.announcements import queries, rules
 from tracker.db import db, lock
@@ -37,12 +40,12 @@ def announce_meeting(
         last = before[-1] if before else None
         raise Refused(
             _l("It was announced on %(day)s already, by %(name)s. Look whether it has to go out once more.",
-               day=_day(last.created_at.date()), name=last.who or "–") if last
+               day=_day(_on(meeting, last.created_at)), name=last.who or "–") if last
             else _l("This page is out of date. Look at the text and send it again.")
         )  # fmt: skip
     if before and not again:
         raise Refused(
-            _l("It was announced on %(day)s already. Tick this to send it once more.", day=_day(before[-1].created_at.date())),
+            _l("It was announced on %(day)s already. Tick this to send it once more.", day=_day(_on(meeting, before[-1].created_at))),
             field="again",
         )  # fmt: skip
     now = clock.now()
@@ -54,3 +57,8 @@ def announce_meeting(
     db.session.flush()
     record(actor, "meeting.announced", meeting, what=kind, to=mailing.address, mailing=mailing.id)
     return mailing
+
+
+def _on(meeting: Meeting, moment: dt.datetime) -> dt.date:
+    """The day of a moment in the meeting's zone."""
+    return moment.astimezone(ZoneInfo(meeting.time_zone)).date()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -101,7 +102,8 @@ def finish_action_item(actor: Actor, item: ActionItem) -> ActionItem:
     """Tick it off. Raises Refused when it is done already, Forbidden."""
     item = _hold(actor, item)
     if item.done_at is not None:
-        raise Refused(_l("This was done on %(date)s already. Reload the page.", date=_day(item.done_at.date())))
+        on = item.done_at.astimezone(ZoneInfo(item.meeting.time_zone)).date()
+        raise Refused(_l("This was done on %(date)s already. Reload the page.", date=_day(on)))
     item.done_at, item.done_by_id = clock.now(), actor.id
     record(actor, "action_item.done", item)
     return item

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from sqlalchemy import select
 
 from tracker import clock
@@ -164,7 +166,7 @@ def _hold(actor: Actor, meeting: Meeting, version: int) -> Meeting:
 
 
 def _check_writing(meeting: Meeting) -> None:
-    published = meeting.minutes_published_at
-    rules.check_writing(
-        meeting.label, meeting.state, published.date() if published and meeting.state == PUBLISHED else None
-    )
+    on = None
+    if meeting.state == PUBLISHED and meeting.minutes_published_at is not None:
+        on = meeting.minutes_published_at.astimezone(ZoneInfo(meeting.time_zone)).date()
+    rules.check_writing(meeting.label, meeting.state, on)
