@@ -14,6 +14,7 @@ from tracker.events.actions import ACTIONS
 from tracker.events.kinds import AT_ONCE, CHOICES, CHOSEN, DAILY, OFF, actions_of
 from tracker.events.models import Event, Notice, NoticeChoice
 from tracker.events.unsubscribing import DIGEST
+from tracker.permissions import Permission, demand
 from tracker.text import _l
 
 
@@ -27,9 +28,10 @@ def choose_notices(actor: User, *, choices: Mapping[str, str]) -> User:
     """Take ``choices`` (kind → choice; kinds that aren't named stay) for all notices from now on.
 
     Mails of a kind that is switched off and that haven't left are dropped; those that wait for a digest while mail at once
-    is chosen still go with the next one. Raises Refused for a kind or a choice that there isn't.
+    is chosen still go with the next one. Raises Forbidden, and Refused for a kind or a choice that there isn't.
     """
     user = lock(User, actor.id)
+    demand(actor, Permission.ACCOUNT_USE)
     if not set(choices) <= set(CHOSEN) or not set(choices.values()) <= set(CHOICES):
         raise Refused(_l("There is no such choice. Choose for each kind: at once, once a day, or not at all."))
     before = choices_of(user.id)
