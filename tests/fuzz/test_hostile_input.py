@@ -137,3 +137,27 @@ def test_too_much_is_refused(answering: Flask) -> None:
     for body in bodies:
         with _undone():
             assert send(answering, client, {"path": path, "method": "POST", **body})[0] == 413
+
+
+def test_a_step_without_any_form_is_taken_or_refused(answering: Flask) -> None:
+    """The token may come in a header: then there is no field at all, and those that may stay empty are."""
+    stage = Stage()
+    meeting, proposal, offered = stage.meeting.id, stage.proposal.id, stage.offered.id
+    steps = {
+        "mona": f"/proposals/{proposal}/defer",
+        "otto": f"/meetings/{meeting}/sign-up",
+        "dora": f"/handovers/{offered}/decline",
+    }
+    for person, path in steps.items():
+        client, token = _signed_in(answering, stage, person)
+        made = {"path": path, "method": "POST", "data": b"", "headers": {"X-CSRFToken": token}}
+        assert send(answering, client, made)[0] == 303, path
+
+
+def test_a_number_that_no_column_holds_is_no_appeal(answering: Flask) -> None:
+    stage = Stage()
+    client, token = _signed_in(answering, stage, "admin")
+    for number in (2**31, 2**63, 10**400):
+        for method, end in (("GET", "answer"), ("POST", "answer"), ("POST", "withdraw")):
+            made = {"path": f"/claims/{number}/appeal/{end}", "method": method, "data": {"csrf_token": token}}
+            assert send(answering, client, made)[0] == 404

@@ -264,6 +264,13 @@ def test_the_state_is_304_until_somebody_changes_something(app, cast: Cast, call
     assert client.get(f"{meeting.path}run.json").json["fields"] == {"guests": "", "interfaces": ""}
 
 
+def test_the_state_has_no_notes_of_other_sigs(app, cast: Cast, call, live, write):
+    theirs = live(cast.dora, cast.make_task(sig=cast.ge))
+    write(theirs, done="Not for Mona.", percent=70)
+    page = mona(app, cast).get(f"{call().path}run.json?claim={theirs.id}")
+    assert page.json["fields"] == {} and "Not for Mona" not in page.text
+
+
 # -- action items, other pages --------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from tracker.accounts.models import User
 from tracker.appeals import rules
 from tracker.appeals.models import Appeal
 from tracker.claims.models import LIVE, Claim
-from tracker.db import db
+from tracker.db import MAX_ID, db
 from tracker.errors import Missing
 from tracker.permissions import Actor, maintained_sigs
 from tracker.sigs.models import MAINTAINER, Membership
@@ -28,6 +28,8 @@ SHOWN = 50
 
 def find_appeal(claim_id: int) -> Appeal | None:
     """The appeal on a claim, with its people; there is at most one."""
+    if not 0 < claim_id <= MAX_ID:
+        return None
     query = select(Appeal).where(Appeal.claim_id == claim_id)
     return db.session.scalar(query.options(joinedload(Appeal.failed_by), joinedload(Appeal.answered_by)))
 

@@ -102,8 +102,9 @@ class Turn:
 
 
 def turn_of(meeting: Meeting, claim_id: int) -> Turn | None:
-    """None where there is no such claim."""
-    if (claim := find_claim(claim_id)) is None:
+    """None where the meeting's SIG has no such claim: who runs a meeting doesn't read the notes of others."""
+    claim = find_claim(claim_id)
+    if claim is None or claim.sig_id != meeting.sig_id:
         return None
     report = queries.find_report(meeting.id, claim_id)
     notes = notes_for(meeting, claim_id, report.note_id if report else None)

@@ -83,6 +83,10 @@ class Typed(StringField):
     #: What an empty field means.
     empty: Any = None
 
+    def process_data(self, value: Any) -> None:
+        """A request without any form leaves fields as empty as one that holds nothing."""
+        self.data = self.empty if value is None else value
+
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = self.empty
         if not valuelist:
