@@ -22,6 +22,7 @@ from tracker.config import Settings
 from tracker.db import db, transaction
 from tracker.errors import Busy
 from tracker.events import Notice, outbox, record, worker
+from tracker.events.mails import in_language
 from tracker.permissions import ANYBODY, SYSTEM
 
 
@@ -53,9 +54,9 @@ def test_a_mail_is_in_the_language_of_its_reader(app: Flask, cast: Cast) -> None
     from flask_babel import get_locale
 
     seen: list[str] = []
-    with outbox._in("zh"):
+    with in_language("zh"):
         seen.append(str(get_locale()))
-    with outbox._in(""):
+    with in_language(""):
         seen.append(str(get_locale()))
     assert seen == ["zh_Hans_CN", "en"]
 

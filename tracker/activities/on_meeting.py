@@ -30,8 +30,11 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class SignUps:
-    """The list of a meeting as one reader sees it; ``until`` is None where it was taken away with people on it. ``left``: free places, None: any number. ``place_no`` and ``queue_no``
-    are the reader's own, 0 without one. ``closed``: why nobody can sign up."""
+    """The list of a meeting as one reader sees it; ``until`` is None where it was taken away with people on it.
+
+    ``left``: free places, None: any number. ``place_no`` and ``queue_no`` are the reader's own, 0 without one. ``closed``:
+    why nobody can sign up.
+    """
 
     until: dt.datetime | None
     places: int | None

@@ -14,9 +14,9 @@ from tracker.permissions import Permission as P
 def on_claim(claim: Claim, who: Actor) -> dict[str, Any]:
     """The appeal on ``claim``, for ``appeals/_on_claim.html``.
 
-    ``appeal`` (None: there was none, or the reader may not see it: a mentor may be who it is about), ``states``; what the reader can do: ``can_appeal`` with ``until``, the last day (also
-    for others, while the verdict can still be appealed), ``can_answer``, ``can_withdraw`` with ``answerers``, who are
-    told of it.
+    ``appeal`` (None: there was none, or the reader may not see it: a mentor may be who it is about), ``states``; what the
+    reader can do: ``can_appeal`` with ``until``, the last day (also for others, while the verdict can still be appealed),
+    ``can_answer``, ``can_withdraw`` with ``answerers``, who are told of it.
     """
     appeal = queries.find_appeal(claim.id)
     mine = allowed(who, P.CLAIM_HOLD, claim)

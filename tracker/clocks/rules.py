@@ -1,4 +1,5 @@
-"""What is fair about clocks: pure functions over plain facts. The numbers are a programme's rules, never constants.
+"""What is fair about clocks: pure functions over plain facts. The numbers are a programme's rules, but for the two that no
+programme names: CHANCE and REMIND_DAYS.
 
 Days are whole days in the programme's zone: who may report until 3 December may do so until that day ends there, and
 what lapses does so from the first moment of the day after. Source: domain.md, section 4, row "lapse" and its bullets.

@@ -17,7 +17,7 @@ from sqlalchemy import types as sa_types
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import UTC, db, transaction
-from tracker.events.mails import Letter, Outgoing, Written, in_language, letter, letter_of, message, one_line
+from tracker.events.mails import Letter, Outgoing, Written, letter, letter_of, message, one_line
 from tracker.events.models import Event, Mailing, Notice
 from tracker.events.people import named
 
@@ -35,7 +35,6 @@ TIMEOUT_SECONDS = 20
 WAITING = ("queued", "sending")
 #: Where mails wait: each row has its state, the number of its tries, and when the next is due.
 _QUEUES: tuple[type[Notice] | type[Mailing], ...] = (Notice, Mailing)
-_in = in_language
 
 # The table of people by name: this room is below theirs.
 _person = table(
