@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tracker.schedule.occurrences import POLICIES, Occurrence, Policy, occurrences
@@ -113,6 +113,7 @@ def test_another_stretch_changes_nothing_about_the_days_in_both(
 
 @settings(max_examples=150, deadline=None)
 @given(shape=SHAPES, first=DAYS, policy=st.sampled_from(POLICIES))
+@example(shape={"every_weeks": 1, "weekdays": ["monday"]}, first=dt.date(2026, 2, 10), policy="postpone")
 def test_a_rule_without_anchor_is_the_one_counted_from_its_first_day(
     shape: dict[str, Any], first: dt.date, policy: Policy
 ) -> None:
@@ -130,7 +131,8 @@ def test_a_rule_without_anchor_is_the_one_counted_from_its_first_day(
 
     free = days(parse_rule(shape), first)
     if free:
-        assert days(parse_rule({**shape, "anchor": free[0].isoformat()}), free[0]) == free
+        begin = min(free)  # in the order of the days met on, one that was put off may stand behind a later one
+        assert days(parse_rule({**shape, "anchor": begin.isoformat()}), begin) == free
 
 
 @settings(max_examples=100, deadline=None)
