@@ -144,7 +144,7 @@ def test_the_list_is_for_organisers_with_a_file_of_the_same(app, cast: Cast, cli
     file = nils.get(f"{meeting.path}sign-ups.csv")
     assert file.headers["Content-Disposition"].startswith("attachment") and "no-store" in file.headers["Cache-Control"]
     rows = list(csv.reader(io.StringIO(file.data.decode("utf-8-sig"))))
-    assert rows[0] == ["Place number", "Name", "Affiliation", "Word to the organisers", "Signed up"]
+    assert rows[0] == ["Place number", "Person", "Affiliation", "Word to the organisers", "Signed up"]
     assert [row[:4] for row in rows[1:]] == [
         ["1", "Dora", "Example Institute", "'=1+1"], ["2", "Otto", "Example Institute", ""],
         ["waitlist", "Fay", "Example Institute", "Vegetarian"],
