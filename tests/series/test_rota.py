@@ -92,15 +92,21 @@ def test_a_meeting_that_does_not_take_place_takes_nobodys_turn(cast: Cast, serie
 @given(count=st.integers(1, 8), rounds=st.integers(0, 30))
 def test_after_whole_rounds_everybody_had_the_same_number_of_turns(count: int, rounds: int):
     turns = [(number, "") for number in range(count)]
-    last, had = None, dict.fromkeys(range(count), 0)
+    history, had = [], dict.fromkeys(range(count), 0)
     for _round in range(rounds * count):
-        last = turns[rota.next_turn(turns, last)]
-        had[last[0]] += 1
+        history.append(turns[rota.next_turn(turns, history)])
+        had[history[-1][0]] += 1
     assert set(had.values()) == {rounds}
 
 
 def test_an_empty_rota_names_nobody():
-    assert rota.next_turn([], None) is None
+    assert rota.next_turn([], []) is None
+
+
+def test_a_swap_costs_nobody_a_turn():
+    first, second, third = (1, ""), (2, ""), (0, "Example University")
+    assert rota.next_turn([first, second, third], [first, third, second]) == 0
+    assert rota.next_turn([first, second, third], [first, third, second, first]) == 2
 
 
 def test_shares_count_the_year_in_the_zone_of_the_series(cast: Cast, series: Series):

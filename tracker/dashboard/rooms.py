@@ -21,6 +21,8 @@ from tracker.text import Text
 
 #: A day to be confirmed waits for a person from so long before it.
 CONFIRM_AHEAD = dt.timedelta(days=28)
+#: The possible days of a meeting lie within so long; those of a quarter are the most.
+LATER_DAYS = dt.timedelta(days=93)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ def _days_to_confirm(who: Actor) -> list[Waiting]:
     query = (
         select(Meeting)
         .where(
-            Meeting.state == TO_CONFIRM, Meeting.starts_at.between(now, now + CONFIRM_AHEAD),
+            # Its time is that of the first possible day; others may follow.
+            Meeting.state == TO_CONFIRM, Meeting.starts_at.between(now - LATER_DAYS, now + CONFIRM_AHEAD),
             or_(Meeting.sig_id.in_(sorted(maintained_sigs(who))), Meeting.organiser_id == who.id,
                 Meeting.vice_organiser_id == who.id),
         )
@@ -95,7 +98,7 @@ def _days_to_confirm(who: Actor) -> list[Waiting]:
     if who.id is None:
         return []
     return [
-        Waiting("meetings", "to_confirm", meeting.sig.name, meeting.label, "", meeting.starts_at - CONFIRM_AHEAD,
-                meeting.starts_at, f"{meeting.path}confirm")
+        Waiting("meetings", "to_confirm", meeting.sig.name, meeting.label, "", max(meeting.created_at, meeting.starts_at - CONFIRM_AHEAD), meeting.starts_at, f"{meeting.path}confirm")
         for meeting in db.session.scalars(query)
+        if meeting.starts_at > now or (meeting.options and meeting.options[-1] >= clock.today(meeting.time_zone).isoformat())
     ]  # fmt: skip

@@ -41,12 +41,20 @@ class Share:
 # -- whose turn it is -----------------------------------------------------------------------------
 
 
-def next_turn(rota: Sequence[tuple[int | None, str]], last: tuple[int | None, str] | None) -> int | None:
-    """The index of who comes after ``last`` in ``rota`` (pairs of user id and organisation); the first one where
-    nobody organised yet or ``last`` isn't in it any more. None for an empty rota."""
+Who = tuple[int | None, str]
+
+
+def next_turn(rota: Sequence[Who], history: Sequence[Who]) -> int | None:
+    """The index of whose turn it is in ``rota`` (pairs of user id and organisation), given who organised so far in the order
+    of the meetings: whoever did longest ago, or never; of several, the first in the list after who did last. A swap so
+    costs nobody a turn. None for an empty rota."""
     if not rota:
         return None
-    return (rota.index(last) + 1) % len(rota) if last in rota else 0
+    last_turn = {who: index for index, who in enumerate(history)}
+    last = next((who for who in reversed(history) if who in rota), None)
+    begin: int = list(rota).index(last) + 1 if last is not None else 0
+    in_order: list[int] = [*range(begin, len(rota)), *range(begin)]
+    return min(in_order, key=lambda index: last_turn.get(rota[index], -1))
 
 
 def occurrences_of(series_id: int) -> list[Meeting]:
@@ -61,20 +69,21 @@ def name_organisers(series: Series) -> int:
     Part of planning the series: the caller holds it and records the planning.
     """
     rota = [(entry.user_id, entry.organisation) for entry in series.rota]
-    last: tuple[int | None, str] | None = None
+    history: list[Who] = []
     named = 0
     now = clock.now()
     for meeting in occurrences_of(series.id):
         has = (meeting.organiser_id, meeting.organisation if meeting.organiser_id is None else "")
         if has != (None, ""):
-            last = has if has in rota else last
+            history.append(has)
             continue
         if meeting.starts_at <= now or meeting.state not in (PLANNED, TO_CONFIRM):
             continue
-        turn = next_turn(rota, last)
+        turn = next_turn(rota, history)
         if turn is None:
             return named
-        last = meeting.organiser_id, meeting.organisation = rota[turn]
+        meeting.organiser_id, meeting.organisation = rota[turn]
+        history.append(rota[turn])
         named += 1
     return named
 
