@@ -86,6 +86,19 @@ def test_something_was_said_only_in_words():
     assert not Said(percent=40) and not Said(done="  \n") and Said(blockers="CI.")
 
 
+def test_texts_of_the_same_few_lines_over_and_over_are_compared_as_wholes():
+    """Line by line it would take minutes, while the meeting is held and nobody else can write."""
+    old, new = ["begin", *["a", "b"] * 1500, "end"], ["begin", *["b", "b", "a"] * 1000, "end"]
+    said = compared("\n".join(old), "\n".join(new))
+    assert said[0] == ("same", "begin") and said[-1] == ("same", "end")
+    kinds = [kind for kind, _line in said]
+    assert "out" not in kinds[kinds.index("in") :] and [line for kind, line in said if kind != "out"] == new
+    both = merge("begin\nend", "\n".join(old), "\n".join(new)).split("\n")
+    assert both[0] == "begin" and both[-1] == "end" and both.count("a") >= 1500 and both.count("b") >= 2000
+    distinct = merge("", "\n".join(f"a{n}" for n in range(2500)), "\n".join(f"b{n}" for n in range(2500))).split("\n")
+    assert len(set(distinct)) == len(distinct) == 5000
+
+
 def test_versions_are_compared_line_by_line():
     assert compared("a\nb", "a\nc\nd") == [("same", "a"), ("out", "b"), ("in", "c"), ("in", "d")]
     assert compared("", "a") == [("in", "a")] and compared("a", "a") == [("same", "a")]

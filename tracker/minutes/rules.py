@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -12,6 +13,9 @@ from tracker.meetings.models import HELD, OFF, PLANNED, PUBLISHED
 from tracker.text import Text, _day, _l
 
 LONGEST_ITEM = 500
+#: Pairs of equal lines, and of lines at all, beyond which two texts are compared as wholes. Nobody writes so many; comparing
+#: them line by line takes minutes, while the meeting is held.
+MOST_EQUAL, MOST_PAIRS = 500_000, 4_000_000
 
 
 # -- merging --------------------------------------------------------------------------------------
@@ -56,8 +60,27 @@ def _lines(text: str) -> list[str]:
 
 
 def _hunks(base: list[str], other: list[str]) -> list[Hunk]:
-    codes = SequenceMatcher(None, base, other, autojunk=False).get_opcodes()
-    return [Hunk(i1, i2, other[j1:j2]) for tag, i1, i2, j1, j2 in codes if tag != "equal"]
+    return [Hunk(i1, i2, other[j1:j2]) for tag, i1, i2, j1, j2 in _opcodes(base, other) if tag != "equal"]
+
+
+def _opcodes(old: list[str], new: list[str]) -> list[tuple[str, int, int, int, int]]:
+    """As those of SequenceMatcher; of texts that are too much for it, what is between a common beginning and end differs."""
+    times = Counter(new)
+    if len(old) * len(new) <= MOST_PAIRS and sum(times[line] for line in old) <= MOST_EQUAL:
+        return SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    begin = end = 0
+    most = min(len(old), len(new))
+    while begin < most and old[begin] == new[begin]:
+        begin += 1
+    while end < most - begin and old[-1 - end] == new[-1 - end]:
+        end += 1
+    upto, till = len(old) - end, len(new) - end
+    codes = [
+        ("equal", 0, begin, 0, begin),
+        ("replace", begin, upto, begin, till),
+        ("equal", upto, len(old), till, len(new)),
+    ]
+    return [code for code in codes if code[1] < code[2] or code[3] < code[4]]
 
 
 def _groups(hunks: list[tuple[Hunk, bool]]) -> list[list[tuple[Hunk, bool]]]:
@@ -90,9 +113,12 @@ def _both(theirs: list[str], mine: list[str]) -> list[str]:
     if not theirs or not mine:
         return theirs or mine
     said: list[str] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, theirs, mine, autojunk=False).get_opcodes():
+    for tag, i1, i2, j1, j2 in _opcodes(theirs, mine):
         if tag == "equal":
             said += theirs[i1:i2]
+            continue
+        if (i2 - i1) * (j2 - j1) > MOST_EQUAL:
+            said += theirs[i1:i2] + mine[j1:j2]
             continue
         said += [line for line in theirs[i1:i2] if not _goes_on(line, mine[j1:j2])]
         said += [line for line in mine[j1:j2] if not _goes_on(line, theirs[i1:i2])]
@@ -109,7 +135,7 @@ def compared(before: str, after: str) -> list[tuple[str, str]]:
     """The lines of two versions in order: ("same" | "out" | "in", line)."""
     old, new = _lines(before), _lines(after)
     said: list[tuple[str, str]] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for tag, i1, i2, j1, j2 in _opcodes(old, new):
         if tag == "equal":
             said += [("same", line) for line in old[i1:i2]]
         else:
