@@ -50,6 +50,7 @@ def test_a_talk_needs_somebody_and_a_meeting_that_takes_place(cast: Cast, event,
 def test_a_talk_is_changed_moved_and_removed(cast: Cast, event, talk):
     meeting = event()
     one, two, three = (talk(meeting, topic) for topic in ("One", "Two", "Three"))
+    one_name = one.name
     transaction(lambda: service.edit_speaker(cast.mona, two, topic="Second", name="Bo", minutes_long=45))
     assert (two.topic, two.name, two.minutes_long) == ("Second", "Bo", 45)
     transaction(lambda: service.move_speaker(cast.nils, three, up=True))
@@ -62,7 +63,9 @@ def test_a_talk_is_changed_moved_and_removed(cast: Cast, event, talk):
         transaction(lambda: service.move_speaker(cast.nils, two, up=False))
     transaction(lambda: service.remove_speaker(cast.nils, one))
     assert topics(meeting) == ["Three", "Second"]
-    assert db.session.query(Event).order_by(Event.id.desc()).first().name == "speaker.removed"
+    removed = db.session.query(Event).order_by(Event.id.desc()).first()
+    assert removed.name == "speaker.removed" and removed.facts["thing"] == "One"
+    assert one_name not in str(removed.facts), "people are named by id: nobody prunes the diary"
 
 
 def test_only_organisers_and_maintainers_write_the_programme(cast: Cast, event, talk):

@@ -16,6 +16,7 @@ from tracker.accounts.models import User
 from tracker.db import db, transaction
 from tracker.errors import Forbidden, Refused
 from tracker.events.models import Event, Notice
+from tracker.meetings import service as meetings
 from tracker.meetings.models import Meeting
 from tracker.series import rota
 from tracker.series.models import RotaSwap, Series
@@ -66,6 +67,16 @@ def test_meetings_ahead_get_the_next_in_turn_people_and_organisations(cast: Cast
     meetings = [meet(series, days) for days in (3, 17, 31, 45)]
     set_rota(cast, series, cast.mona, "Example University", cast.max)
     assert names(meetings) == ["mona", "Example University", "max", "mona"]
+
+
+def test_a_form_that_was_opened_before_the_rota_named_somebody_takes_nobody_off(cast: Cast, series: Series):
+    meeting = meet(series, 3)
+    seen, said = meeting.version, {"kind": meeting.kind, "starts_at": meeting.starts_at, "title": "Demo"}
+    set_rota(cast, series, cast.max)
+    with pytest.raises(Refused, match="changed"):
+        transaction(lambda: meetings.edit_meeting(cast.mona, meeting, version=seen, **said))
+    db.session.refresh(meeting)
+    assert meeting.organiser_id == cast.max.id and meeting.changed_at is not None, "calendars are told"
 
 
 def test_the_turn_goes_on_after_who_organised_last(cast: Cast, series: Series):

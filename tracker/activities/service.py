@@ -72,10 +72,11 @@ def move_speaker(actor: Actor, speaker: Speaker, *, up: bool) -> Speaker:
 
 
 def remove_speaker(actor: Actor, speaker: Speaker) -> Meeting:
-    """Take a talk off the programme; the diary keeps what it was. Raises Forbidden, Missing when it is gone already."""
+    """Take a talk off the programme; the diary keeps its topic and, by id, whose it was: a guest's name goes with the talk.
+    Raises Forbidden, Missing when it is gone already."""
     speaker = _hold(actor, speaker)
     meeting = speaker.meeting
-    record(actor, "speaker.removed", speaker, meeting_id=meeting.id, speaker=speaker.name)
+    record(actor, "speaker.removed", speaker, meeting_id=meeting.id, person_id=speaker.user_id)
     db.session.delete(speaker)
     return meeting
 

@@ -63,7 +63,7 @@ def _hunks(base: list[str], other: list[str]) -> list[Hunk]:
     return [Hunk(i1, i2, other[j1:j2]) for tag, i1, i2, j1, j2 in _opcodes(base, other) if tag != "equal"]
 
 
-def _opcodes(old: list[str], new: list[str]) -> list[tuple[str, int, int, int, int]]:
+def _opcodes(old: list[str], new: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
     """As those of SequenceMatcher; of texts that are too much for it, what is between a common beginning and end differs."""
     times = Counter(new)
     if len(old) * len(new) <= MOST_PAIRS and sum(times[line] for line in old) <= MOST_EQUAL:

@@ -96,7 +96,7 @@ class _Planning:
         for one in sorted(wanted.values(), key=lambda one: one.day, reverse=self._later(wanted)):
             self._fit(one)
         db.session.flush()
-        rota.name_organisers(self.series)
+        rota.name_organisers(self.series, new=self.done.added)
         self.pass_on()
         return self.done
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -63,11 +63,15 @@ def occurrences_of(series_id: int) -> list[Meeting]:
     return list(db.session.scalars(query.order_by(Meeting.starts_at, Meeting.id)))
 
 
-def name_organisers(series: Series) -> int:
+def name_organisers(series: Series, new: Collection[Meeting] = ()) -> int:
     """Give each meeting ahead that has no organiser the next one in turn; returns how many were given one.
 
-    Part of planning the series: the caller holds it and records the planning.
+    Part of planning the series: the caller holds it, has just made the ``new`` meetings, and records the planning. For the
+    others it is a change: forms that were opened before are out of date, and calendars are told.
     """
+    nobody = (Meeting.series_id == series.id, Meeting.organiser_id.is_(None), Meeting.state.in_((PLANNED, TO_CONFIRM)))
+    held = select(Meeting).where(*nobody).order_by(Meeting.id).with_for_update(key_share=True)
+    db.session.scalars(held.execution_options(populate_existing=True)).all()
     rota = [(entry.user_id, entry.organisation) for entry in series.rota]
     history: list[Who] = []
     named = 0
@@ -83,6 +87,9 @@ def name_organisers(series: Series) -> int:
         if turn is None:
             return named
         meeting.organiser_id, meeting.organisation = rota[turn]
+        if meeting not in new:
+            meeting.version += 1
+            meeting.changed_at = now
         history.append(rota[turn])
         named += 1
     return named
