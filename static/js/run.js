@@ -264,8 +264,15 @@ document.addEventListener("keydown", (event) => {
   else if (!writes && plain && event.key === "k") go("data-before");
   else if (plain && event.key === "Enter" && ["decision", "to_do", "owner", "due_on"].includes(event.target.name)) press("save");
   else done = false;
-  if (done) event.preventDefault();
+  if (!done) return;
+  event.preventDefault();
+  if (writes) sessionStorage.setItem("run-field", event.target.name);
 });
+
+// Who went on by a key goes on typing in the same field.
+const last = sessionStorage.getItem("run-field");
+sessionStorage.removeItem("run-field");
+if (last && !document.querySelector(".note.bad")) form.elements[last]?.focus?.();
 
 // On a wide page the agenda is always open.
 const agenda = document.querySelector("details[data-agenda]");

@@ -17,7 +17,7 @@ from tracker.meetings.agenda import AreaLines, Line, agenda
 from tracker.meetings.models import MEETING_KINDS, Meeting
 from tracker.minutes import queries
 from tracker.minutes.plain import plain
-from tracker.text import _, _day
+from tracker.text import _, _day, _long_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def _written(meeting: Meeting, noted: Noted) -> str:
     zone = ZoneInfo(meeting.time_zone)
     begins, ends = meeting.starts_at.astimezone(zone), meeting.ends_at.astimezone(zone)
     name = meeting.title or _("%(sig)s: %(kind)s", sig=_local(meeting.sig), kind=MEETING_KINDS[meeting.kind])
-    when = _("%(day)s, %(start)s–%(end)s %(zone)s", day=_day(begins.date()), start=f"{begins:%H:%M}", end=f"{ends:%H:%M}",
+    when = _("%(day)s, %(start)s–%(end)s %(zone)s", day=_long_day(begins.date()), start=f"{begins:%H:%M}", end=f"{ends:%H:%M}",
              zone=meeting.time_zone)  # fmt: skip
     said = [f"# {_line(name)}", "", f"- {when}"]
     said += _people(meeting, noted)
