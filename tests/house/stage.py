@@ -55,7 +55,9 @@ class Stage:
         self._series(now)
         self._proposals(now)
         self._hand_overs(now)
-        self.item = ActionItem(meeting_id=self.meeting.id, user_id=cast.dora.id, text="Restart the runner", created_at=now)
+        self.item = ActionItem(
+            meeting_id=self.meeting.id, user_id=cast.dora.id, text="Restart the runner", created_at=now
+        )
         db.session.add(self.item)
         self.proposed = self._reward("A good bug report")
         self.approved = self._reward("A good talk")
@@ -93,7 +95,12 @@ class Stage:
 
     def _proposals(self, now: dt.datetime) -> None:
         """Dora proposes items for the meeting; one is on its agenda."""
-        about = {"sig_id": self.cast.akg.id, "meeting_id": self.meeting.id, "user_id": self.cast.dora.id, "created_at": now}
+        about = {
+            "sig_id": self.cast.akg.id,
+            "meeting_id": self.meeting.id,
+            "user_id": self.cast.dora.id,
+            "created_at": now,
+        }
         self.proposal, self.on_agenda = (Proposal(**about, title=title) for title in ("The IR draft", "A demo"))
         db.session.add_all([self.proposal, self.on_agenda])
         db.session.flush()

@@ -108,17 +108,25 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     rewards.ApproveForm: (reward_services.approve_reward, set()),
     rewards.PayForm: (reward_services.pay_reward, set()),
 }
-_TURN: dict[str, set[str]] = {"claim": set()} | {f"base_{name}": {"base"} for name in ("done", "next", "blockers", "percent")}
+_TURN: dict[str, set[str]] = {"claim": set()} | {
+    f"base_{name}": {"base"} for name in ("done", "next", "blockers", "percent")
+}
 _ITEMS: dict[str, set[str]] = {name: set() for name in ("decision", "to_do", "owner", "due_on", "step")}
 #: Fields that the form itself turns into others, or keeps.
 TURNED: dict[type[Form], dict[str, set[str]]] = {
     appeals.AnswerAppealForm: {"verdict": set()},  # which of two steps it is
     claims.ClaimForm: {"waitlist": set()},  # the box that asks for the waitlist instead of a seat
     meetings.MeetingForm: {
-        "starts_on": {"starts_at"}, "start": set(), "signup_on": {"signup_until"}, "signup_at": set()
+        "starts_on": {"starts_at"},
+        "start": set(),
+        "signup_on": {"signup_until"},
+        "signup_at": set(),
     },
     meetings.MeetingEditForm: {
-        "starts_on": {"starts_at"}, "start": set(), "signup_on": {"signup_until"}, "signup_at": set()
+        "starts_on": {"starts_at"},
+        "start": set(),
+        "signup_on": {"signup_until"},
+        "signup_at": set(),
     },
     series.SeriesForm: dict.fromkeys(series.PARTS, set()),
     series.SeriesEditForm: dict.fromkeys(series.PARTS, set()),
@@ -128,7 +136,8 @@ TURNED: dict[type[Form], dict[str, set[str]]] = {
     # besides: the buttons, and what they add
     minutes.TurnForm: _TURN | {name: set() for name in ("present", "was")} | _ITEMS,
     minutes.GeneralDraftForm: {"base_interfaces": {"base"}, "base_guests": {"base"}},
-    minutes.GeneralForm: {"base_interfaces": {"base"}, "base_guests": {"base"}, "here": set(), "was_here": set()} | _ITEMS,
+    minutes.GeneralForm: {"base_interfaces": {"base"}, "base_guests": {"base"}, "here": set(), "was_here": set()}
+    | _ITEMS,
 }
 
 

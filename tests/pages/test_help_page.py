@@ -14,5 +14,17 @@ def test_it_explains_every_state_that_a_claim_can_have_now(client: Client):
 
 def test_it_has_a_section_for_everybody(client: Client):
     page = client.get("/help/").text
-    for part in ("find", "claim", "report", "clock", "meetings", "hand-in", "what-if", "mentors", "maintainers", "finance", "keyboard"):
+    for part in (
+        "find",
+        "claim",
+        "report",
+        "clock",
+        "meetings",
+        "hand-in",
+        "what-if",
+        "mentors",
+        "maintainers",
+        "finance",
+        "keyboard",
+    ):
         assert f'id="{part}"' in page

@@ -275,7 +275,9 @@ def test_a_meetings_page_names_its_series_and_why_it_is_where_it_is(mona: Client
     series = only()
     october = next(m for m in of(series) if m.series_on == dt.date(2026, 9, 25))
     page = client.get(october.path).text
-    assert series.path in page and "ostponed from Friday 25 September 2026" in page and f"{october.path}move" not in page
+    assert (
+        series.path in page and "ostponed from Friday 25 September 2026" in page and f"{october.path}move" not in page
+    )
     assert f"{october.path}move" in mona.get(october.path).text
 
 

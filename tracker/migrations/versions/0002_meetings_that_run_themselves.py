@@ -523,7 +523,10 @@ def upgrade() -> None:
             ["meeting_id"], ["meeting.id"], name=op.f("fk_meeting_discussion_meeting_id"), ondelete="RESTRICT"
         ),
         sa.ForeignKeyConstraint(
-            ["written_by_id"], ["user_account.id"], name=op.f("fk_meeting_discussion_written_by_id"), ondelete="RESTRICT"
+            ["written_by_id"],
+            ["user_account.id"],
+            name=op.f("fk_meeting_discussion_written_by_id"),
+            ondelete="RESTRICT",
         ),
         sa.PrimaryKeyConstraint("meeting_id", name=op.f("pk_meeting_discussion")),
     )
