@@ -77,6 +77,23 @@ def test_drafts_are_no_events_and_make_no_row_of_nothing(cast: Cast, call, live,
     assert db.session.query(Event).count() == before
 
 
+@pytest.mark.parametrize("state", ["applied", "rejected", "accepted", "released"])
+def test_a_claim_that_is_not_on_the_agenda_gets_no_report(cast: Cast, call, live, state):
+    """Its notes say how the work went; those who run a meeting can't write into a claim that isn't live."""
+    meeting, claim = call(), live(state=state)
+    for write in (noted, drafted):
+        with pytest.raises(Refused, match="no such claim"):
+            write(cast.mona, meeting, claim, done="Words of somebody else.")
+    assert db.session.query(Report).count() == 0
+
+
+def test_a_claim_that_ended_while_the_meeting_ran_is_reported_on(cast: Cast, call, live):
+    meeting = call()
+    claim = live(state="released", decided_at=clock.now())
+    noted(cast.mona, meeting, claim, done="It goes to somebody else.")
+    assert db.session.query(Report).one().done == "It goes to somebody else."
+
+
 def test_a_claim_of_another_sig_and_strangers_are_refused(cast: Cast, call, live):
     meeting, claim = call(), live()
     other = call(sig=cast.ge, who=cast.nils)

@@ -11,6 +11,7 @@ from tracker.db import db, lock
 from tracker.errors import Refused
 from tracker.events import record
 from tracker.meetings.models import HELD, Meeting, ProgressNote
+from tracker.meetings.rules import REPORTED
 from tracker.meetings.workflow import MEETING
 from tracker.minutes import rules
 from tracker.minutes.models import Discussion, Report
@@ -46,6 +47,13 @@ def check_claim(meeting: Meeting, claim: Claim | None) -> None:
         raise Refused(_l("This claim is on a task of another SIG. Open the meeting of its own SIG."))
 
 
+def _check_live(meeting: Meeting, claim: Claim) -> None:
+    """Raises Refused for a claim that nobody approved, or that had ended when the meeting began: it isn't on its agenda."""
+    ended = claim.state not in REPORTED and (claim.decided_at is None or claim.decided_at <= meeting.starts_at)
+    if claim.approved_at is None or ended:
+        raise Refused(_l("There is no such claim. Reload the page."))
+
+
 def note_report(
     actor: Actor, meeting: Meeting, claim: Claim, *, base: Said, done: str, next: str, blockers: str,
     percent: int | None, heard: bool = True,
@@ -79,6 +87,7 @@ def save_draft(
 
 def _save(actor: Actor, meeting: Meeting, claim: Claim, base: Said, mine: Said, *, always: bool) -> Saved:
     check_claim(meeting, claim)
+    _check_live(meeting, claim)
     report, now = find_report(meeting.id, claim.id), clock.now()
     typed = report is not None and report.written_by_id is not None
     # What nobody typed at the meeting is what the holder reports, also when that came in since.
