@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CheckConstraint, DateTime, MetaData, event, exc, types
+from sqlalchemy import CheckConstraint, DateTime, MetaData, event, exc, inspect, types
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -286,6 +286,12 @@ def _explanation(error: exc.IntegrityError) -> Text | None:
 def find(model: type[T], key: int) -> T | None:
     """The row with this id; None for one that isn't there or that no INTEGER column could hold."""
     return db.session.get(model, key) if 0 < key <= MAX_ID else None
+
+
+def key_of(row: Any) -> int:
+    """The id of a row that was read before: also where somebody else took it away meanwhile, and no column can be read."""
+    identity = inspect(row).identity
+    return int(identity[0]) if identity else int(row.id)
 
 
 def lock(model: type[T], key: int) -> T:

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tests.support.cast import Cast
 from tests.support.statements import statements
@@ -51,6 +51,14 @@ def test_an_added_day_is_removed_again(cast: Cast) -> None:
     assert queries.calendar().is_working_day(MONDAY)
     assert queries.extra_days(2026) == []
     assert _said()[-1] == ("calendar.day_removed", "2026-11-23 Move")
+    with pytest.raises(Missing):
+        transaction(lambda: service.remove_day(cast.admin, row))
+
+
+def test_a_day_that_somebody_else_removed_since_the_page_was_asked_for_is_missing(cast: Cast) -> None:
+    row = add(cast.admin)
+    db.session.execute(delete(CalendarDay).execution_options(synchronize_session=False))
+    db.session.commit()
     with pytest.raises(Missing):
         transaction(lambda: service.remove_day(cast.admin, row))
 

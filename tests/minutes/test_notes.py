@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from sqlalchemy import delete
 
 from tests.minutes.test_service import noted, published, told
 from tests.support.cast import Cast
@@ -15,7 +16,7 @@ from tracker.events import Event
 from tracker.meetings.models import Meeting
 from tracker.minutes import queries, service
 from tracker.minutes.attendance import expected_at
-from tracker.minutes.models import Report
+from tracker.minutes.models import ActionItem, Report
 from tracker.minutes.reports import General
 from tracker.minutes.rules import Said
 
@@ -192,6 +193,16 @@ def test_the_owner_of_an_action_item_is_told(cast: Cast, call, live):
     with pytest.raises(Refused, match="noted already"):
         transaction(lambda: service.add_action_item(cast.max, meeting, text="Restart CI", owner=cast.otto, claim=claim))
     assert item.user_id == cast.otto.id
+
+
+def test_an_action_item_that_somebody_else_removed_since_the_page_was_asked_for_is_refused(cast: Cast, call):
+    meeting = call()
+    item = transaction(lambda: service.add_action_item(cast.mona, meeting, text="Restart CI", owner=cast.otto))
+    db.session.execute(delete(ActionItem).execution_options(synchronize_session=False))
+    db.session.commit()
+    for step in (service.finish_action_item, service.reopen_action_item):
+        with pytest.raises(Refused, match="removed meanwhile"):
+            transaction(lambda step=step: step(cast.otto, item))
 
 
 def test_action_items_are_done_reopened_and_removed(cast: Cast, call):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, select
 
 from tracker import clock
 from tracker.accounts.models import User
 from tracker.activities import queries, rules
 from tracker.activities.models import SignUp, Speaker
-from tracker.db import db, lock
+from tracker.db import db, key_of, lock
 from tracker.errors import Refused
 from tracker.events import record
 from tracker.meetings.consequences import when_edited
@@ -94,8 +94,7 @@ def _speaker(
 
 def _hold(actor: Actor, speaker: Speaker) -> Speaker:
     """The talk, with its meeting locked. Raises Missing where somebody else took it off meanwhile."""
-    identity = inspect(speaker).identity
-    number = identity[0] if identity else speaker.id  # its columns can't be read once it is gone
+    number = key_of(speaker)
     lock(Meeting, queries.get_speaker(number).meeting_id)
     speaker = lock(Speaker, number)
     demand(actor, Permission.MEETING_EDIT, speaker)

@@ -7,7 +7,7 @@ import datetime as dt
 from tracker import clock
 from tracker.calendars import queries, rules
 from tracker.calendars.models import CalendarDay
-from tracker.db import db, lock
+from tracker.db import db, key_of, lock
 from tracker.events import record
 from tracker.permissions import Actor, demand
 from tracker.permissions import Permission as P
@@ -31,7 +31,7 @@ def add_day(actor: Actor, *, day: dt.date, working: bool, name: str, name_zh: st
 
 def remove_day(actor: Actor, row: CalendarDay) -> CalendarDay:
     """Take an added day out of the calendar again. Raises Forbidden, and Missing when it is gone already."""
-    row = lock(CalendarDay, row.id)
+    row = lock(CalendarDay, key_of(row))
     demand(actor, P.CALENDAR_EDIT)
     db.session.delete(row)
     record(actor, "calendar.day_removed", row, working=row.working)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from tracker import clock
 from tracker.accounts.models import User
 from tracker.claims.models import Claim
-from tracker.db import db, lock
+from tracker.db import db, key_of, lock
 from tracker.errors import Missing, Refused
 from tracker.events import record
 from tracker.meetings.models import Meeting
@@ -122,7 +122,7 @@ def reopen_action_item(actor: Actor, item: ActionItem) -> ActionItem:
 def _hold(actor: Actor, item: ActionItem) -> ActionItem:
     """The item, locked. Raises Refused when it was removed meanwhile."""
     try:
-        item = lock(ActionItem, item.id)
+        item = lock(ActionItem, key_of(item))
     except Missing:
         raise Refused(_l("This action item was removed meanwhile. Reload the page.")) from None
     demand(actor, Permission.ACTION_ITEM_DONE, item)
