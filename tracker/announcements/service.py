@@ -55,7 +55,7 @@ def announce_meeting(
     )  # fmt: skip
     db.session.add(mailing)
     db.session.flush()
-    record(actor, "meeting.announced", meeting, what=kind, to=mailing.address, mailing=mailing.id)
+    record(actor, "meeting.announced", meeting, what=kind, mailing=mailing.id)
     return mailing
 
 
