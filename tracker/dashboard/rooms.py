@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
@@ -17,7 +18,7 @@ from tracker.meetings.models import TO_CONFIRM, Meeting
 from tracker.minutes import queries as minutes
 from tracker.permissions import Actor, maintained_sigs
 from tracker.series import rota
-from tracker.text import Text
+from tracker.text import Text, _long_day
 
 #: A day to be confirmed waits for a person from so long before it.
 CONFIRM_AHEAD = dt.timedelta(days=28)
@@ -74,7 +75,7 @@ def _swaps(who: Actor) -> list[Waiting]:
     if who.id is None:
         return []
     return [
-        Waiting("meetings", "swap", swap.meeting.sig.name, swap.meeting.label, swap.offered_by.display_name,
+        Waiting("meetings", "swap", swap.meeting.sig.name, _named(swap.meeting), swap.offered_by.display_name,
                 swap.offered_at, min(swap.meeting.starts_at, swap.other.starts_at), swap.path)
         for swap in rota.swaps_for(who.id)
     ]  # fmt: skip
@@ -98,7 +99,12 @@ def _days_to_confirm(who: Actor) -> list[Waiting]:
     if who.id is None:
         return []
     return [
-        Waiting("meetings", "to_confirm", meeting.sig.name, meeting.label, "", max(meeting.created_at, meeting.starts_at - CONFIRM_AHEAD), meeting.starts_at, f"{meeting.path}confirm")
+        Waiting("meetings", "to_confirm", meeting.sig.name, _named(meeting), "", max(meeting.created_at, meeting.starts_at - CONFIRM_AHEAD), meeting.starts_at, f"{meeting.path}confirm")
         for meeting in db.session.scalars(query)
         if meeting.starts_at > now or (meeting.options and meeting.options[-1] >= clock.today(meeting.time_zone).isoformat())
     ]  # fmt: skip
+
+
+def _named(meeting: Meeting) -> Text:
+    """Its title, else its (first possible) day."""
+    return meeting.title or _long_day(meeting.starts_at.astimezone(ZoneInfo(meeting.time_zone)).date())

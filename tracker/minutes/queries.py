@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, case, or_, select
 
@@ -20,7 +21,7 @@ from tracker.minutes.models import ActionItem, Attendance, Decision, Discussion,
 from tracker.permissions import Actor
 from tracker.sigs.models import Sig
 from tracker.tasks.models import Task
-from tracker.text import Text, _l
+from tracker.text import Text, _l, _long_day
 
 #: What a person is called: the name, or the handle of who gave none.
 _name: Any = case((User.display_name != "", User.display_name), else_=User.handle).label("name")
@@ -191,7 +192,7 @@ class Waiting:
     """Something that waits for a person: ``text`` under ``of``, on the page ``path``."""
 
     text: Text
-    of: str
+    of: Text
     path: str
     since: dt.datetime
     due: dt.datetime | None
@@ -217,9 +218,16 @@ def waiting_for(who: Actor) -> list[Waiting]:
     for meeting in db.session.scalars(query):
         if meeting.state == HELD or meeting.ends_at <= now:
             found.append(
-                Waiting(_l("Publish the minutes"), meeting.label, f"{meeting.path}minutes", meeting.held_at or meeting.ends_at, None)
+                Waiting(_l("Publish the minutes"), _named(meeting), f"{meeting.path}minutes", meeting.held_at or meeting.ends_at, None)
             )  # fmt: skip
     return found
+
+
+def _named(meeting: Meeting) -> Text:
+    if meeting.title:
+        return meeting.title
+    day = meeting.starts_at.astimezone(ZoneInfo(meeting.time_zone)).date()
+    return _l("%(meeting)s, %(day)s", meeting=meeting.sig.name, day=_long_day(day))
 
 
 def _end_of(day: dt.date | None) -> dt.datetime | None:
