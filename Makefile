@@ -26,7 +26,7 @@ test: ## install what tests need, then the whole suite on SQLite and PostgreSQL,
 	@$(FIND_PYTHON); "$$python" bootstrap.py test
 	@exec .venv/bin/python -m pytest -q -n 2 --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
 
-check: ## style, types, import contracts, templates, dependencies
+check: ## style, types, import contracts, templates, dependencies, translations
 	@$(FIND_PYTHON); "$$python" bootstrap.py test
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m ruff format --check .
@@ -34,6 +34,7 @@ check: ## style, types, import contracts, templates, dependencies
 	.venv/bin/lint-imports
 	.venv/bin/python -m djlint templates --lint --quiet
 	.venv/bin/python -m deptry .
+	.venv/bin/python -m pytest -q tests/house/test_translations.py
 
 format: ## let ruff put the code in order
 	.venv/bin/python -m ruff check --fix .
