@@ -1,6 +1,8 @@
 # `make help` says what there is. Everything runs in .venv, which `bootstrap.py` makes from the hashed locks.
 
 SHELL := /bin/sh
+# Whatever the environment says: a server's workers and the tests' processes read compiled code (4.8 s a start without, 1.9 with).
+export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
 .PHONY: help run test check format migration translations bench docs screenshots locks clean
 

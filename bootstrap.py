@@ -107,7 +107,7 @@ def install(kind: str) -> None:
     for old in VENV.glob(".installed-*"):
         old.unlink()
     env = uv_environment()
-    if not (install_uv(lock) and uv(env, "sync", "--quiet", "--require-hashes", lock)):
+    if not (install_uv(lock) and uv(env, "sync", "--quiet", "--compile-bytecode", "--require-hashes", lock)):
         say("uv can't install here; pip does it, more slowly")
         if not pip("install", "--quiet", "--require-hashes", "-r", lock):
             raise SystemExit(f"What {lock.name} says couldn't be installed; see above.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,14 @@ EARLY = dt.datetime(2026, 11, 23, 23, 59, tzinfo=dt.UTC)
 MORNING = dt.datetime(2026, 11, 24, 0, 0, tzinfo=dt.UTC)
 
 
+@pytest.fixture(autouse=True)
+def the_evening_before() -> Iterator[None]:
+    with time_machine.travel(EARLY - dt.timedelta(hours=4)):
+        yield
+
+
 @pytest.fixture
-def claim(cast: Cast) -> Claim:
+def claim(the_evening_before: None, cast: Cast) -> Claim:
     choose(cast.dora, claims="daily", rewards="daily")
     return cast.make_claim(cast.dora, state="active")
 
