@@ -13,7 +13,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from tracker import config
+from tracker import config, sealing
 from tracker.accounts import passwords, sessions
 from tracker.accounts.models import User
 from tracker.db import db, engine_options
@@ -53,6 +53,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     mimetypes.add_type("image/svg+xml", ".svg")
     _log(settings)
     passwords.configure(settings)
+    sealing.configure(settings)
 
     db.init_app(app)
     csrf = CSRFProtect(app)
@@ -94,6 +95,7 @@ def _rooms(app: Flask) -> None:
     from tracker.programmes.views import bp as programmes
     from tracker.rewards.views import bp as rewards
     from tracker.series.views import bp as series
+    from tracker.settlements.views import bp as settlements
     from tracker.sigs.views import bp as sigs
     from tracker.tasks.views import bp as tasks
 
@@ -116,6 +118,7 @@ def _rooms(app: Flask) -> None:
         clocks,
         announcements,
         rewards,
+        settlements,
         dashboard,
         exports,
         pages,

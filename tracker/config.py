@@ -62,6 +62,10 @@ class Settings:
     argon2_time: int = 3
     argon2_memory_kib: int = 65536
     log_level: str = "INFO"
+    #: Keys that seal payee data, newest first, separated by commas; by default kept in ``instance/payee_keys``.
+    payee_keys: str = ""
+    #: Payee data that a person asked to have removed goes this long after the last payment to them.
+    payee_retention_days: int = 365
     #: The worker starts the nightly job at this time of day in this zone.
     nightly_at: str = "02:00"
     nightly_zone: str = "Asia/Shanghai"

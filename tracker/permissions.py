@@ -69,7 +69,33 @@ class Permission(StrEnum):
     REWARD_PROPOSE = "reward:propose"
     REWARD_APPROVE = "reward:approve"
     REWARD_CANCEL = "reward:cancel"
+    REWARD_EDIT = "reward:edit"
     REWARD_PAY = "reward:pay"
+    REWARD_RETURN = "reward:return"
+    REWARD_REISSUE = "reward:reissue"
+    SETTLEMENT_READ = "settlement:read"
+    SETTLEMENT_COMMIT = "settlement:commit"
+    BATCH_READ = "batch:read"
+    BATCH_FREEZE = "batch:freeze"
+    BATCH_PAY = "batch:pay"
+    BATCH_CANCEL = "batch:cancel"
+    LAYOUT_EDIT = "layout:edit"
+    PAYEE_READ = "payee:read"
+    PAYEE_EDIT = "payee:edit"
+    RULES_PROPOSE = "rules:propose"
+    RULES_READ = "rules:read"
+    RULES_APPROVE = "rules:approve"
+    RULES_WITHDRAW = "rules:withdraw"
+    WAGE_SIMULATE = "wage:simulate"
+    BUDGET_READ = "budget:read"
+    BUDGET_SET = "budget:set"
+    ADDRESS_HOLD = "address:hold"
+    SHIPPING_READ = "shipping:read"
+    SHIPPING_DO = "shipping:do"
+    RESULTS_READ = "results:read"
+    RESULTS_PUBLISH = "results:publish"
+    OBJECTION_MAKE = "objection:make"
+    OBJECTION_ANSWER = "objection:answer"
     EXPORT_READ = "export:read"
     DASHBOARD_READ = "dashboard:read"
 
@@ -112,7 +138,7 @@ SYSTEM = _Nobody("SYSTEM")
 
 SYSTEM_MAY = {P.SITE_READ, P.SITE_ADMIN, P.SIG_READ, P.SIG_EDIT, P.SIG_MEMBERS, P.TASK_READ, P.TASK_CREATE, P.CYCLE_PLAN,
               P.EXPORT_READ, P.CLAIM_READ, P.REWARD_READ, P.MEETING_READ, P.REWARD_LIST, P.SERIES_READ, P.SERIES_EDIT,
-              P.CALENDAR_EDIT}  # fmt: skip
+              P.CALENDAR_EDIT, P.SETTLEMENT_READ, P.BATCH_READ, P.BUDGET_READ}  # fmt: skip
 
 Predicate = Callable[[Actor, Any], bool]
 
@@ -167,6 +193,11 @@ def answers_for_a_sig(actor: Actor, thing: Any) -> bool:
     )
 
 
+def maintains_programme(actor: Actor, thing: Any) -> bool:
+    """A maintainer of a SIG that runs its tasks under the programme."""
+    return actor.id is not None and bool(thing.programme_sig_ids & maintained_sigs(actor))
+
+
 def mentors_task(actor: Actor, thing: Any) -> bool:
     """A mentor of the task, or of the task that the claim is on."""
     return actor.id is not None and actor.id in thing.mentor_ids
@@ -218,13 +249,13 @@ def is_receiver(actor: Actor, thing: Any) -> bool:
 
 
 def is_proposer(actor: Actor, thing: Any) -> bool:
-    """The person who proposed the reward."""
+    """The person who proposed it."""
     return actor.id is not None and thing.proposed_by_id == actor.id
 
 
 def is_acceptor(actor: Actor, thing: Any) -> bool:
-    """The person who accepted the work that the reward is for."""
-    return actor.id is not None and thing.accepted_by_id == actor.id
+    """Somebody who accepted work that the reward is for."""
+    return actor.id is not None and actor.id in thing.acceptor_ids
 
 
 def is_approver(actor: Actor, thing: Any) -> bool:
@@ -321,6 +352,35 @@ RULES: dict[Permission, Predicate] = {
     P.REWARD_APPROVE: all_of(any_of(maintains_sig, is_finance), no(is_proposer), no(is_acceptor), no(is_receiver)),
     P.REWARD_CANCEL: all_of(any_of(maintains_sig, is_finance), no(is_receiver)),
     P.REWARD_PAY: all_of(is_finance, no(is_approver), no(is_receiver)),
+    # By its proposer alone: what somebody else changes, its proposer could approve.
+    P.REWARD_EDIT: all_of(maintains_sig, is_proposer),
+    P.REWARD_RETURN: all_of(is_finance, no(is_receiver)),
+    P.REWARD_REISSUE: all_of(any_of(maintains_sig, is_finance), no(is_receiver)),
+    P.SETTLEMENT_READ: any_of(maintains_programme, is_finance, is_admin),
+    P.SETTLEMENT_COMMIT: any_of(maintains_programme, is_finance),
+    P.BATCH_READ: any_of(is_finance, is_admin),
+    P.BATCH_FREEZE: is_finance,
+    P.BATCH_PAY: is_finance,
+    P.BATCH_CANCEL: is_finance,
+    P.LAYOUT_EDIT: is_finance,
+    # The person's own page asks account:use: nobody else than finance reads legal names and accounts.
+    P.PAYEE_READ: is_finance,
+    P.PAYEE_EDIT: is_finance,
+    P.RULES_PROPOSE: any_of(maintains_programme, is_finance, is_admin),
+    P.RULES_READ: any_of(maintains_programme, is_finance, is_admin),
+    P.RULES_APPROVE: all_of(any_of(is_finance, is_admin), no(is_proposer)),
+    P.RULES_WITHDRAW: is_proposer,
+    P.WAGE_SIMULATE: any_of(maintains_programme, is_finance, is_admin),
+    P.BUDGET_READ: any_of(maintains_sig, is_finance, is_admin),
+    # Who spends a budget doesn't set it.
+    P.BUDGET_SET: any_of(is_finance, is_admin),
+    P.ADDRESS_HOLD: is_receiver,
+    P.SHIPPING_READ: is_finance,
+    P.SHIPPING_DO: all_of(is_finance, no(is_receiver)),
+    P.RESULTS_READ: anyone,
+    P.RESULTS_PUBLISH: maintains_sig,
+    P.OBJECTION_MAKE: signed_in,
+    P.OBJECTION_ANSWER: all_of(maintains_sig, no(is_theirs)),
     P.EXPORT_READ: signed_in,
     P.DASHBOARD_READ: signed_in,
 }

@@ -24,11 +24,12 @@ from tracker.series.workflow import SERIES, SWAP
 from tracker.tasks.workflow import TASK
 
 #: Rows that are written once.
-APPEND_ONLY = ("event", "points_entry", "payment", "minutes_version")
+APPEND_ONLY = ("event", "ledger_transfer", "ledger_account", "reward_acceptor", "settlement",
+               "settlement_line", "payee_look", "minutes_version")  # fmt: skip
 #: Rows that change and end, but stay.
 NEVER_DELETED = (
     "membership", "task", "claim", "design_document", "submission", "meeting", "progress_note", "reward", "hand_over",
-    "appeal", "meeting_series", "rota_swap", "proposal", "meeting_report",
+    "appeal", "meeting_series", "rota_swap", "proposal", "meeting_report", "payout_batch",
 )  # fmt: skip
 WORKFLOWS = {
     "cycle": CYCLE, "task": TASK, "claim": CLAIM, "hand_over": HAND_OVER, "appeal": APPEAL, "meeting": MEETING,
@@ -38,9 +39,11 @@ WORKFLOWS = {
 WHOLE = {
     "task": ("points", "seats", "prize_amount"),
     "claim": ("seat_no", "hold_no", "points"),
-    "points_entry": ("points",),
+    "ledger_transfer": ("amount",),
     "reward": ("amount", "approved_amount", "points"),
-    "payment": ("amount",),
+    "payout_batch": ("count", "amount"),
+    "settlement": ("count", "amount"),
+    "settlement_line": ("before", "earned", "carried_over", "converted", "gross", "settled", "payable", "held"),
 }
 
 
@@ -92,15 +95,16 @@ def _legal_pairs(table: str) -> Iterator[Trigger]:
 #: What a reward line says once it is proposed, and who approved it: a correction is a new line.
 PROPOSED_AS = (
     "amount", "currency", "points", "user_id", "kind", "description", "sig_id", "programme_id", "quarter", "month",
-    "task_id", "claim_id", "corrects_id", "proposed_by_id", "proposed_at", "accepted_by_id", "approved_by_id",
-    "approved_at", "approved_amount",
+    "task_id", "claim_id", "corrects_id", "reissues_id", "settlement_id", "proposed_by_id", "proposed_at",
+    "approved_by_id", "approved_at", "approved_amount",
 )  # fmt: skip
 PAID_AS = ("paid_by_id", "paid_at", "payment_reference")
+FROZEN_AS = ("number", "currency", "count", "amount", "created_by_id", "created_at")
 
 
-def _frozen(name: str, when: str, columns: tuple[str, ...]) -> Trigger:
+def _frozen(name: str, when: str, columns: tuple[str, ...], table: str = "reward") -> Trigger:
     changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in columns)
-    return Trigger(name, "reward", (f"UPDATE OF {', '.join(columns)}",), f"{when} AND ({changed})")
+    return Trigger(name, table, (f"UPDATE OF {', '.join(columns)}",), f"{when} AND ({changed})")
 
 
 def _all() -> Iterator[Trigger]:
@@ -125,10 +129,53 @@ def _all() -> Iterator[Trigger]:
     for table in NEVER_DELETED:
         yield Trigger(f"{table}_never_deleted", table, ("DELETE", "TRUNCATE"), "1 = 1")
     yield _frozen("reward_frozen", "OLD.state <> 'proposed'", PROPOSED_AS)
-    yield _frozen("reward_paid_frozen", "OLD.state = 'paid'", PAID_AS)
+    yield _frozen("reward_paid_frozen", "OLD.state IN ('paid', 'returned')", PAID_AS)
+    yield _frozen("payout_batch_frozen", "1 = 1", FROZEN_AS, "payout_batch")
+    yield from _ledger()
+    yield from _settled()
     for table, columns in WHOLE.items():
         wrong = " OR ".join(f"typeof(NEW.{column}) NOT IN ('integer', 'null')" for column in columns)
         yield Trigger(f"{table}_whole_numbers", table, ("INSERT", "UPDATE"), wrong, only="sqlite")
+
+
+def _ledger() -> Iterator[Trigger]:
+    """What checks of one row can't hold: acceptors don't approve, and transfers fit their accounts and what they reverse."""
+    yield Trigger(
+        "reward_acceptor_approves", "reward", ("UPDATE OF approved_by_id, state",),
+        "NEW.approved_by_id IS NOT NULL AND EXISTS"
+        " (SELECT 1 FROM reward_acceptor WHERE reward_id = NEW.id AND user_id = NEW.approved_by_id)",
+    )  # fmt: skip
+    yield Trigger(
+        "reward_acceptor_late", "reward_acceptor", ("INSERT",),
+        "(SELECT state FROM reward WHERE id = NEW.reward_id) <> 'proposed'",
+    )  # fmt: skip
+    yield Trigger(
+        "ledger_transfer_accounts", "ledger_transfer", ("INSERT",),
+        "(SELECT count(*) FROM ledger_account WHERE id IN (NEW.debit_id, NEW.credit_id) AND unit = NEW.unit"
+        " AND programme_id = NEW.programme_id AND (user_id IS NULL OR user_id = NEW.user_id)) <> 2",
+    )  # fmt: skip
+    yield Trigger(
+        "ledger_transfer_reversal", "ledger_transfer", ("INSERT",),
+        "NEW.reverses_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ledger_transfer WHERE id = NEW.reverses_id"
+        " AND debit_id = NEW.credit_id AND credit_id = NEW.debit_id AND amount = NEW.amount AND reverses_id IS NULL)",
+    )  # fmt: skip
+
+
+def _settled() -> Iterator[Trigger]:
+    """Months are settled in order, and the rules that they were settled by stay."""
+    yield Trigger(
+        "settlement_in_order", "settlement", ("INSERT",),
+        "EXISTS (SELECT 1 FROM settlement WHERE programme_id = NEW.programme_id AND month > NEW.month)",
+    )  # fmt: skip
+    yield Trigger(
+        "programme_rules_settled", "programme_rules", ("INSERT", "UPDATE OF valid_from"),
+        "substr(CAST(NEW.valid_from AS VARCHAR(10)), 1, 7) <="
+        " (SELECT max(month) FROM settlement WHERE programme_id = NEW.programme_id)",
+    )  # fmt: skip
+    yield Trigger(
+        "programme_rules_used", "programme_rules", ("UPDATE", "DELETE"),
+        "EXISTS (SELECT 1 FROM settlement WHERE rules_id = OLD.id)",
+    )  # fmt: skip
 
 
 TRIGGERS = tuple(_all())

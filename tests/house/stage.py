@@ -23,6 +23,7 @@ from tracker.handovers.models import HandOver
 from tracker.meetings.models import Meeting, ProgressNote
 from tracker.minutes.models import ActionItem
 from tracker.rewards.models import Reward
+from tracker.rewards.proposals import acceptors
 from tracker.series.models import RotaSwap, Series
 
 #: Who asks: nobody, the holder, another developer, a maintainer elsewhere who mentors the task, the task's maintainer,
@@ -126,7 +127,7 @@ class Stage:
         reward = Reward(
             sig_id=cast.akg.id, programme_id=cast.programme.id, user_id=cast.dora.id, kind="bonus", state="proposed",
             description=description, amount=50000, currency="CNY", proposed_by_id=cast.mona.id, proposed_at=clock.now(),
-            accepted_by_id=cast.nils.id, quarter=cast.cycle.quarter, month=clock.today("Asia/Shanghai").strftime("%Y-%m"),
+            acceptors=acceptors([cast.nils.id]), quarter=cast.cycle.quarter, month=clock.today("Asia/Shanghai").strftime("%Y-%m"),
         )  # fmt: skip
         db.session.add(reward)
         db.session.flush()

@@ -8,6 +8,7 @@ from tests.support.cast import Cast
 from tracker.db import db, transaction
 from tracker.rewards import service
 from tracker.rewards.models import Reward
+from tracker.rewards.proposals import acceptors
 
 BONUS = {"kind": "bonus", "description": "Talk at the seminar", "amount": 50000, "currency": "CNY"}
 
@@ -48,7 +49,7 @@ def bare_line(cast: Cast, proposer: Any, acceptor: Any, receiver: Any) -> Reward
     line = Reward(
         sig_id=cast.akg.id, programme_id=cast.programme.id, quarter="2026Q4", month="2026-11", user_id=receiver.id,
         kind="bonus", description="A talk", amount=100, currency="CNY", state="proposed", proposed_by_id=proposer.id,
-        proposed_at=cast.task.created_at, accepted_by_id=acceptor.id if acceptor else None,
+        proposed_at=cast.task.created_at, acceptors=acceptors([acceptor.id] if acceptor else []),
     )  # fmt: skip
     db.session.add(line)
     db.session.commit()

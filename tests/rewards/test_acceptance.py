@@ -16,9 +16,10 @@ from tracker.db import db, transaction
 from tracker.errors import Forbidden, Refused
 from tracker.events import Event, Notice
 from tracker.events.history import history
+from tracker.ledger.models import Transfer
 from tracker.permissions import ANYBODY, SYSTEM
 from tracker.rewards import service
-from tracker.rewards.models import PointsEntry, Reward
+from tracker.rewards.models import Reward
 
 
 def handed_in(cast: Cast, **columns: Any) -> Claim:
@@ -34,8 +35,8 @@ def accept(actor: Any, claim: Claim, **typed: Any) -> Claim:
 
 def test_accepting_books_the_points_once(cast: Cast) -> None:
     claim = accept(cast.nils, handed_in(cast), comment="Well done.")
-    entry = db.session.scalars(select(PointsEntry)).one()
-    assert (entry.claim_id, entry.points, entry.user_id, entry.accepted_by_id) == (
+    entry = db.session.scalars(select(Transfer)).one()
+    assert (entry.claim_id, entry.amount, entry.user_id, entry.by_id) == (
         claim.id,
         20,
         cast.dora.id,
@@ -45,7 +46,7 @@ def test_accepting_books_the_points_once(cast: Cast) -> None:
     assert claim.decided_by_id == cast.nils.id and claim.answer_by is None
     with pytest.raises(Refused):
         accept(cast.nils, claim)
-    assert len(db.session.scalars(select(PointsEntry)).all()) == 1
+    assert len(db.session.scalars(select(Transfer)).all()) == 1
 
 
 def test_the_review_stands_on_the_newest_hand_in(cast: Cast) -> None:
@@ -97,7 +98,7 @@ def test_only_what_was_handed_in_is_accepted(cast: Cast, state: str) -> None:
     claim = cast.make_claim(state=state)
     with pytest.raises(Refused):
         accept(cast.nils, claim)
-    assert not db.session.scalars(select(PointsEntry)).all()
+    assert not db.session.scalars(select(Transfer)).all()
 
 
 def test_a_prize_of_the_terms_is_proposed_by_the_acceptor_and_its_approvers_are_told(cast: Cast) -> None:
@@ -105,8 +106,8 @@ def test_a_prize_of_the_terms_is_proposed_by_the_acceptor_and_its_approvers_are_
     claim = accept(cast.mona, handed_in(cast, terms=terms))
     line = db.session.scalars(select(Reward)).one()
     assert (line.kind, line.state, line.amount, line.currency) == ("prize", "proposed", 80000, "CNY")
-    assert (line.claim_id, line.user_id, line.proposed_by_id, line.accepted_by_id) == (
-        claim.id, cast.dora.id, cast.mona.id, cast.mona.id,
+    assert (line.claim_id, line.user_id, line.proposed_by_id, line.acceptor_ids) == (
+        claim.id, cast.dora.id, cast.mona.id, {cast.mona.id},
     )  # fmt: skip
     event = db.session.scalars(select(Event).where(Event.name == "claim.accepted")).one()
     assert event.facts["reward"] == line.id
@@ -156,7 +157,7 @@ def test_months_are_cut_in_the_zone_of_the_programme(cast: Cast) -> None:
         accept(cast.mona, first)
     with time_machine.travel(dt.datetime(year, 12, 31, 16, 30, tzinfo=dt.UTC), tick=False):  # 00:30 in Beijing
         accept(cast.mona, second)
-    months = db.session.scalars(select(PointsEntry.month).order_by(PointsEntry.id)).all()
+    months = db.session.scalars(select(Transfer.month).order_by(Transfer.id)).all()
     assert months == [f"{year}-12", f"{year + 1}-01"]
 
 

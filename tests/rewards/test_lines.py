@@ -12,9 +12,11 @@ from tests.support.cast import Cast
 from tracker.db import db, transaction
 from tracker.errors import Forbidden, Missing, Refused
 from tracker.events import Event, Notice
+from tracker.ledger.models import Transfer
+from tracker.ledger.queries import balances, points_total
 from tracker.permissions import ANYBODY, SYSTEM
-from tracker.rewards import queries, service
-from tracker.rewards.models import Payment, PointsEntry, Reward
+from tracker.rewards import payments, queries, service
+from tracker.rewards.models import Reward
 
 # -- proposing ------------------------------------------------------------------------------------
 
@@ -26,8 +28,11 @@ def test_a_bonus_goes_from_proposed_to_paid(cast: Cast) -> None:
     assert (line.state, line.approved_amount, line.version) == ("approved", 50000, 2)
     line = pay(cast.fay, line)
     assert (line.state, line.payment_reference, line.version) == ("paid", "20261016-0047", 3)
-    payment = db.session.scalars(select(Payment)).one()
-    assert (payment.reward_id, payment.amount, payment.currency) == (line.id, 50000, "CNY")
+    booked = db.session.scalars(select(Transfer).order_by(Transfer.id)).all()
+    assert [(t.kind, t.reward_id, t.amount, t.unit) for t in booked] == [
+        ("owed", line.id, 50000, "CNY"), ("paid", line.id, 50000, "CNY")
+    ]  # fmt: skip
+    assert [row.balance for kind in ("rewards", "payable", "bank") for row in balances(kind)] == [-50000, 0, 50000]
     names = db.session.scalars(select(Event.name).order_by(Event.id)).all()
     assert names == ["reward.proposed", "reward.approved", "reward.paid"]
 
@@ -50,7 +55,7 @@ def test_a_bonus_need_not_be_money(cast: Cast) -> None:
 def test_a_line_keeps_the_task_and_who_accepted_it(cast: Cast) -> None:
     claim = accepted(cast)
     line = propose(cast, task=cast.task)
-    assert (line.task_id, line.claim_id, line.accepted_by_id) == (cast.task.id, claim.id, cast.nils.id)
+    assert (line.task_id, line.claim_id, line.acceptor_ids) == (cast.task.id, claim.id, {cast.nils.id})
     assert propose(cast, user=cast.otto, task=cast.task).claim_id is None
 
 
@@ -114,14 +119,11 @@ def test_an_earlier_month_is_kept_with_its_quarter(cast: Cast) -> None:
 def test_a_correction_of_points_is_booked_by_its_approval_and_final(cast: Cast) -> None:
     accepted(cast)
     line = approve(cast.max, correction(cast, points=-2))
-    entry = db.session.scalars(select(PointsEntry).where(PointsEntry.reward_id == line.id)).one()
-    assert (entry.points, entry.user_id, entry.accepted_by_id, entry.reason) == (
-        -2,
-        cast.dora.id,
-        cast.max.id,
-        "Counted twice",
-    )
-    assert queries.points_total(cast.dora.id, cast.programme.id) == 18
+    entry = queries.entry_of_reward(line.id)
+    transfer = db.session.scalars(select(Transfer).where(Transfer.reward_id == line.id)).one()
+    assert (entry.points, transfer.amount) == (-2, 2), "a negative line is the transfer with both ends swapped"
+    assert (transfer.user_id, transfer.by_id, transfer.reason) == (cast.dora.id, cast.max.id, "Counted twice")
+    assert points_total(cast.dora.id, cast.programme.id) == 18
     with pytest.raises(Refused):
         pay(cast.fay, line)
     with pytest.raises(Refused):
@@ -155,7 +157,7 @@ def test_a_correction_of_an_accepted_prize_keeps_the_acceptor_out(cast: Cast) ->
     transaction(lambda: service.accept_claim(cast.max, claim, points=20))
     prize = approve(cast.fay, queries.reward_of_claim(claim.id)[0])
     fixed = correction(cast, amount=-500, currency="CNY", corrects=prize)
-    assert (fixed.accepted_by_id, fixed.claim_id, fixed.task_id) == (cast.max.id, claim.id, cast.task.id)
+    assert (fixed.acceptor_ids, fixed.claim_id, fixed.task_id) == ({cast.max.id}, claim.id, cast.task.id)
     with pytest.raises(Forbidden):
         approve(cast.max, fixed)
 
@@ -199,7 +201,7 @@ def test_a_line_is_paid_once(cast: Cast) -> None:
     for version in (seen, seen + 1):
         with pytest.raises(Refused):
             pay(cast.finn, line, version=version)
-    assert len(db.session.scalars(select(Payment)).all()) == 1
+    assert len(db.session.scalars(select(Transfer).where(Transfer.kind == "paid")).all()) == 1
 
 
 @pytest.mark.parametrize("reference", ["", "  ", "x" * 101])
@@ -261,11 +263,11 @@ def test_without_the_lock_the_condition_alone_lets_one_through(cast: Cast, monke
     """Whoever holds an old view of the line finds no row to pay."""
     line = approve(cast.max, propose(cast))
     pay(cast.fay, line, version=2)
-    monkeypatch.setattr(service, "_hold", lambda actor, reward, action, version: reward)
+    monkeypatch.setattr(payments, "hold", lambda actor, reward, action, version: reward)
     with pytest.raises(Refused) as refused:
         pay(cast.finn, line, version=2)
     assert "Fay paid" in str(refused.value)
-    assert len(db.session.scalars(select(Payment)).all()) == 1
+    assert len(db.session.scalars(select(Transfer).where(Transfer.kind == "paid")).all()) == 1
 
 
 def test_a_visitor_sees_no_line(cast: Cast) -> None:

@@ -18,8 +18,9 @@ from tracker.app import create_app
 from tracker.clock import now
 from tracker.db import db, engine_options, transaction
 from tracker.errors import Busy, Refused
+from tracker.ledger.models import Transfer
 from tracker.rewards import service
-from tracker.rewards.models import Payment, Reward
+from tracker.rewards.models import Reward
 
 REWARDS, THREADS = 200, 16
 
@@ -76,7 +77,7 @@ def test_two_hundred_rewards_paid_by_sixteen_at_once_are_two_hundred_payments(
 
     _together(pay_all)
     with app.app_context():
-        payments = db.session.scalars(select(Payment.reward_id)).all()
+        payments = db.session.scalars(select(Transfer.reward_id).where(Transfer.kind == "paid")).all()
         assert sorted(payments) == ids
         assert set(db.session.scalars(select(Reward.state))) == {"paid"} and set(
             db.session.scalars(select(Reward.version))

@@ -14,8 +14,10 @@ from tracker.claims.models import LIVE, UNANSWERED, Claim
 from tracker.cycles.models import CLOSED, Cycle
 from tracker.dashboard.rooms import Waiting, waiting_for
 from tracker.db import db
+from tracker.ledger.models import Transfer
+from tracker.ledger.queries import Credited, signed
 from tracker.permissions import Actor, maintained_sigs
-from tracker.rewards.models import PointsEntry, Reward
+from tracker.rewards.models import Reward
 from tracker.rewards.queries import approvable_by, payable_by
 from tracker.tasks.models import DRAFT, PUBLISHED, Task, TaskMentor
 
@@ -170,9 +172,10 @@ def quarter_figures(sigs: set[int]) -> Quarter:
         .group_by(Task.availability)
     ).all()
     points = db.session.scalar(
-        select(func.coalesce(func.sum(PointsEntry.points), 0))
-        .join(Task, Task.id == PointsEntry.task_id)
-        .where(Task.cycle_id.in_(live))
+        select(func.coalesce(func.sum(signed()), 0))
+        .join(Credited, Credited.id == Transfer.credit_id)
+        .join(Task, Task.id == Transfer.task_id)
+        .where(Task.cycle_id.in_(live), Transfer.kind == "points")
     )
     quarters = [row.quarter for row in cycles]
     money = db.session.execute(
@@ -197,8 +200,9 @@ def quarters_to_plan(sigs: set[int]) -> dict[int, str]:
 def points_by_day(sigs: set[int], since: dt.datetime) -> list[tuple[dt.datetime, int]]:
     """(accepted_at, points) of the SIGs since a moment, for the chart by week."""
     rows = db.session.execute(
-        select(PointsEntry.accepted_at, PointsEntry.points)
-        .where(PointsEntry.sig_id.in_(sigs), PointsEntry.accepted_at >= since)
-        .order_by(PointsEntry.accepted_at)
+        select(Transfer.at, signed().label("points"))
+        .join(Credited, Credited.id == Transfer.credit_id)
+        .where(Transfer.sig_id.in_(sigs), Transfer.at >= since, Transfer.kind == "points")
+        .order_by(Transfer.at)
     )
-    return [(row.accepted_at, row.points) for row in rows]
+    return [(row.at, row.points) for row in rows]

@@ -198,6 +198,15 @@ ACTIONS: dict[str, Action] = {
     # rewards
     "reward.proposed": Action(_l("%(actor)s proposed a reward: %(thing)s"), ("approvers",)),
     "reward.approved": Action(_l("%(actor)s approved a reward: %(thing)s"), ("receiver", "finance")),
+    "reward.edited": Action(_l("%(actor)s changed a proposed reward: %(thing)s")),
+    "reward.returned": Action(_l("The bank sent a payment back: %(thing)s"), ("receiver", "approvers")),
     "reward.cancelled": Action(_l("%(actor)s cancelled a reward: %(thing)s"), ("receiver", "proposer")),
     "reward.paid": Action(_l("%(actor)s paid a reward: %(thing)s"), ("receiver",)),
+    # settlements: who is paid is told when their line is approved
+    "settlement.committed": Action(
+        _l("%(actor)s settled %(thing)s: wage lines wait for approval"), ("settlement_approvers",)
+    ),
+    "settlement.unsigned": Action(
+        _l("Your wage of %(month)s waits: sign the agreement of %(thing)s, and the next settlement pays it")
+    ),
 }

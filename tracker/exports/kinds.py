@@ -22,9 +22,9 @@ from tracker.meetings.models import ProgressNote
 from tracker.permissions import Actor
 from tracker.permissions import Permission as P
 from tracker.programmes.models import Programme
+from tracker.programmes.months import is_month
 from tracker.rewards import queries as rewards
 from tracker.rewards import shelf
-from tracker.rewards.rules import is_month
 from tracker.rewards.workflow import REWARD
 from tracker.sigs.models import Area, Membership, Repository, Sig
 from tracker.sigs.rules import is_slug
@@ -124,10 +124,10 @@ def _rewards(actor: Actor, filters: Filters) -> Rows:
 
 
 def _reward_cells(row: Any) -> Sequence[Any]:
-    """The amount as a decimal, and the batch, which nothing is frozen in yet."""
+    """The amount as a decimal."""
     cells = list(row)
     cells[12] = None if cells[12] is None else Amount(cells[12])
-    return [*cells[:19], "", *cells[19:]]
+    return cells
 
 
 def _members(actor: Actor, filters: Filters) -> Rows:

@@ -21,6 +21,7 @@ from tracker.clocks import on_claim as clocks
 from tracker.db import db
 from tracker.events.history import Happened, history
 from tracker.handovers import on_claim as handovers
+from tracker.ledger.models import Transfer
 from tracker.meetings.queries import notes_of
 from tracker.meetings.rules import REPORTED
 from tracker.minutes import on_claim as minutes
@@ -28,7 +29,7 @@ from tracker.pages.views import bp
 from tracker.permissions import Actor, allowed
 from tracker.permissions import Permission as P
 from tracker.rewards import queries as rewards
-from tracker.rewards.models import PointsEntry, Reward
+from tracker.rewards.models import Reward
 from tracker.rewards.workflow import REWARD
 from tracker.text import Text, _, _l, _n
 from tracker.web.filters import day, local
@@ -72,7 +73,7 @@ def _why(claim: Claim, events: Sequence[Happened]) -> str:
     )
 
 
-def _earned(who: Actor, claim: Claim) -> tuple[PointsEntry | None, list[Reward]]:
+def _earned(who: Actor, claim: Claim) -> tuple[Transfer | None, list[Reward]]:
     """The points and the lines that the claim brought, as far as the reader may read them."""
     if claim.state != "accepted":
         return None, []

@@ -19,12 +19,12 @@ from tracker.claims.workflow import CLAIM
 from tracker.clocks.queries import clocks_of
 from tracker.clocks.rules import Clock
 from tracker.handovers.queries import offers_for
+from tracker.ledger.queries import points_total
 from tracker.meetings.queries import newest_notes
 from tracker.pages.views import bp
 from tracker.permissions import Permission as P
 from tracker.programmes.models import Programme
 from tracker.programmes.queries import all_programmes, find_rules
-from tracker.rewards.queries import points_total
 from tracker.web.i18n import time_zone
 from tracker.web.routes import actor, requires
 

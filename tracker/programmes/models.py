@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.accounts.models import User
 from tracker.db import UTC, Model, explain, one_of
+from tracker.programmes.wages import Scheme, scheme_of
 from tracker.sigs.models import Sig
 from tracker.text import _l
 
@@ -35,6 +36,11 @@ class Programme(Model):
 
     rules: Mapped[list[Rules]] = relationship(back_populates="programme", order_by="Rules.valid_from")
     sigs: Mapped[list[Sig]] = relationship(secondary="programme_sig", order_by="Sig.name")
+
+    @property
+    def programme_sig_ids(self) -> set[int]:
+        """The SIGs that run their tasks under it: their maintainers have a say in its money."""
+        return {sig.id for sig in self.sigs}
 
     @property
     def label(self) -> str:
@@ -94,6 +100,11 @@ class Rules(Model):
     excellent_intern: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
     programme: Mapped[Programme] = relationship(back_populates="rules")
+
+    @property
+    def scheme(self) -> Scheme:
+        """How points become money under these rules."""
+        return scheme_of(self.wage_scheme, self.wage_currency, self.wage)
 
 
 class Agreement(Model):

@@ -83,6 +83,15 @@ def has_signed(user_id: int, programme: Programme) -> bool:
     )
 
 
+def has_signed_any(user_id: int, programme: Programme) -> bool:
+    """Whether the person signed the agreement in any version: what was signed when the work began holds for its wage."""
+    return programme.agreement_on is None or bool(
+        db.session.scalar(
+            select(Agreement.id).where(Agreement.user_id == user_id, Agreement.programme_id == programme.id).limit(1)
+        )
+    )
+
+
 def signed_at(user_id: int | None, programme: Programme) -> dt.datetime | None:
     """When the person signed the present version of the agreement."""
     if user_id is None or programme.agreement_on is None:

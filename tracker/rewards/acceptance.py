@@ -13,10 +13,13 @@ from tracker.claims.workflow import CLAIM
 from tracker.db import db
 from tracker.errors import Refused
 from tracker.events import record
+from tracker.ledger.booking import Posting, book
 from tracker.permissions import Actor
 from tracker.programmes.models import Programme
+from tracker.programmes.months import month_of, quarter_of_month
 from tracker.rewards import queries, rules
-from tracker.rewards.models import PointsEntry, Reward
+from tracker.rewards.models import Reward
+from tracker.rewards.proposals import acceptors
 from tracker.tasks.models import PUBLISHED, Task
 from tracker.tasks.summary import refresh
 from tracker.tasks.workflow import TASK
@@ -54,32 +57,31 @@ def accept_claim(actor: Actor, claim: Claim, *, points: int | None, comment: str
     claim.answer_by, claim.decided_by_id = None, actor.id
     note_review(actor, claim, "accept", claim.reason)
     db.session.flush()
-    _book(actor, claim)
+    booked = _book(actor, claim)
     prize = _propose_prize(actor, claim)
     refresh(claim.task)
     record(
         actor, "claim.accepted", claim, tell=list(queries.approvers(prize)) if prize else (), before=before,
-        after=claim.state, holder_id=claim.user_id, points=points, reason=claim.reason,
+        after=claim.state, holder_id=claim.user_id, points=points, reason=claim.reason, booked=booked,
         **({"prize": prize.description, "reward": prize.id} if prize else {}),
     )  # fmt: skip
     _close_finished(actor, claim.task)
     return claim
 
 
-def _zone(claim: Claim) -> str:
-    return db.session.get_one(Programme, claim.programme_id).time_zone
-
-
-def _book(actor: Actor, claim: Claim) -> None:
-    now = clock.now()
-    db.session.add(
-        PointsEntry(
-            programme_id=claim.programme_id, sig_id=claim.task.sig_id, task_id=claim.task_id, claim_id=claim.id,
-            user_id=claim.user_id, points=claim.points, reason=claim.reason, accepted_by_id=actor.id, accepted_at=now,
-            month=rules.month_of(now, _zone(claim)),
-        )
+def _book(actor: Actor, claim: Claim) -> list[str]:
+    """The points of the claim in the ledger, once."""
+    programme = db.session.get_one(Programme, claim.programme_id)
+    return book(
+        actor,
+        [
+            Posting(
+                key=f"claim:{claim.id}", kind="points", amount=claim.points or 0, programme=programme,
+                sig_id=claim.task.sig_id, user_id=claim.user_id, task_id=claim.task_id, claim_id=claim.id,
+                reason=claim.reason, for_wage=bool(claim.terms.get("pays_wage")),
+            )
+        ],
     )  # fmt: skip
-    db.session.flush()
 
 
 def _propose_prize(actor: Actor, claim: Claim) -> Reward | None:
@@ -88,13 +90,13 @@ def _propose_prize(actor: Actor, claim: Claim) -> Reward | None:
     if not terms.get("prize") and not terms.get("prize_amount"):
         return None
     now = clock.now()
-    month = rules.month_of(now, _zone(claim))
+    month = month_of(now, db.session.get_one(Programme, claim.programme_id).time_zone)
     prize = Reward(
-        sig_id=claim.task.sig_id, programme_id=claim.programme_id, quarter=rules.quarter_of_month(month), month=month,
+        sig_id=claim.task.sig_id, programme_id=claim.programme_id, quarter=quarter_of_month(month), month=month,
         user_id=claim.user_id, kind="prize", description=terms.get("prize") or _("Prize for %(task)s", task=claim.label),
         task_id=claim.task_id, claim_id=claim.id, amount=terms.get("prize_amount"),
         currency=terms.get("prize_currency") or "", state="proposed", proposed_by_id=actor.id, proposed_at=now,
-        accepted_by_id=actor.id,
+        acceptors=acceptors([actor.id]),
     )  # fmt: skip
     db.session.add(prize)
     db.session.flush()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from tracker.accounts.models import User
@@ -17,9 +18,11 @@ from tracker.db import db, find
 from tracker.errors import Missing
 from tracker.events import Event, audience
 from tracker.events.people import Told, told
+from tracker.ledger.models import Transfer
+from tracker.ledger.queries import Credited, signed
 from tracker.permissions import SYSTEM, Actor, maintained_sigs
 from tracker.programmes.models import Programme
-from tracker.rewards.models import APPROVED, PROPOSED, PointsEntry, Reward
+from tracker.rewards.models import APPROVED, CANCELLED, IN_BATCH, PAID, PROPOSED, PayoutBatch, Reward, RewardAcceptor
 from tracker.rewards.shelf import Filters
 from tracker.sigs.models import Sig
 from tracker.sigs.queries import maintainer_ids
@@ -61,14 +64,24 @@ def waiting_twin(
     )  # fmt: skip
 
 
-def entry_of_claim(claim_id: int) -> PointsEntry | None:
+def reissue_of(reward_id: int) -> int | None:
+    """The id of the line that pays a returned one anew."""
+    return db.session.scalar(select(Reward.id).where(Reward.reissues_id == reward_id, Reward.state != CANCELLED))
+
+
+def entry_of_claim(claim_id: int) -> Transfer | None:
     """The points that a claim brought."""
-    return db.session.scalar(select(PointsEntry).where(PointsEntry.claim_id == claim_id))
+    return db.session.scalar(select(Transfer).where(Transfer.claim_id == claim_id, Transfer.kind == "points"))
 
 
-def entry_of_reward(reward_id: int) -> PointsEntry | None:
-    """The points that a correction booked."""
-    return db.session.scalar(select(PointsEntry).where(PointsEntry.reward_id == reward_id))
+def entry_of_reward(reward_id: int) -> Row[Any] | None:
+    """(points, month) that a correction booked."""
+    query: Any = (
+        select(signed().label("points"), Transfer.month)
+        .join(Credited, Credited.id == Transfer.credit_id)
+        .where(Transfer.reward_id == reward_id, Transfer.kind == "points")
+    )
+    return next(iter(db.session.execute(query)), None)
 
 
 def accepted_claim(user_id: int, task_id: int) -> Claim | None:
@@ -90,7 +103,7 @@ def told_if_accepted(claim: Claim, acceptor_id: int | None) -> list[int]:
     if not claim.terms.get("prize") and not claim.terms.get("prize_amount"):
         return []
     prize = SimpleNamespace(
-        sig_id=claim.sig_id, proposed_by_id=acceptor_id, accepted_by_id=acceptor_id, user_id=claim.user_id
+        sig_id=claim.sig_id, proposed_by_id=acceptor_id, acceptor_ids={acceptor_id}, user_id=claim.user_id
     )
     return list(approvers(prize))
 
@@ -115,28 +128,21 @@ def last_event(reward_id: int) -> Told | None:
 # -- points ---------------------------------------------------------------------------------------
 
 
-def points_total(user_id: int, programme_id: int) -> int:
-    """The person's points in the programme, corrections included."""
-    query = select(func.coalesce(func.sum(PointsEntry.points), 0)).where(
-        PointsEntry.user_id == user_id, PointsEntry.programme_id == programme_id
-    )
-    return int(db.session.scalar(query) or 0)
-
-
 def entries_of(user_id: int) -> list[Row[Any]]:
-    """Every points entry of a person, oldest first: id, programme_id, points, reason, accepted_at, month, claim_id,
+    """Every points entry of a person, oldest first: id, programme_id, points, reason, accepted_at, month, for_wage, claim_id,
     reward_id, reference, title, accepted_by."""
     other = aliased(User)
     query = (
         select(
-            PointsEntry.id, PointsEntry.programme_id, PointsEntry.points, PointsEntry.reason, PointsEntry.accepted_at,
-            PointsEntry.month, PointsEntry.claim_id, PointsEntry.reward_id, Task.reference, Task.title,
-            other.display_name.label("accepted_by"),
+            Transfer.id, Transfer.programme_id, signed().label("points"), Transfer.reason,
+            Transfer.at.label("accepted_at"), Transfer.month, Transfer.for_wage, Transfer.claim_id, Transfer.reward_id, Task.reference,
+            Task.title, other.display_name.label("accepted_by"),
         )
-        .outerjoin(Task, Task.id == PointsEntry.task_id)
-        .join(other, other.id == PointsEntry.accepted_by_id)
-        .where(PointsEntry.user_id == user_id)
-        .order_by(PointsEntry.accepted_at, PointsEntry.id)
+        .join(Credited, Credited.id == Transfer.credit_id)
+        .outerjoin(Task, Task.id == Transfer.task_id)
+        .join(other, other.id == Transfer.by_id)
+        .where(Transfer.user_id == user_id, Transfer.kind == "points")
+        .order_by(Transfer.at, Transfer.id)
     )  # fmt: skip
     return list(db.session.execute(query))
 
@@ -146,7 +152,7 @@ def programmes_of(user_id: int) -> list[Programme]:
     ids = (
         select(Claim.programme_id).where(Claim.user_id == user_id)
         .union(
-            select(PointsEntry.programme_id).where(PointsEntry.user_id == user_id),
+            select(Transfer.programme_id).where(Transfer.user_id == user_id, Transfer.kind == "points"),
             select(Reward.programme_id).where(Reward.user_id == user_id),
         )
     )  # fmt: skip
@@ -158,17 +164,28 @@ def programmes_of(user_id: int) -> list[Programme]:
 # -- money ----------------------------------------------------------------------------------------
 
 
-def money_of(user_id: int) -> dict[str, dict[str, int]]:
-    """State → currency → fen of the lines that a person receives."""
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What a person was paid and what is on the way (proposed, approved or in a batch): currency → fen."""
+
+    paid: dict[str, int]
+    on_the_way: dict[str, int]
+
+
+def money_of(user_id: int) -> Money:
+    """What a person was paid, and what is on the way."""
     query = (
         select(Reward.state, Reward.currency, func.sum(Reward.amount))
         .where(Reward.user_id == user_id, Reward.amount.is_not(None))
         .group_by(Reward.state, Reward.currency)
         .order_by(Reward.currency)
     )
-    found: dict[str, dict[str, int]] = {}
+    found = Money({}, {})
     for state, currency, fen in db.session.execute(query):
-        found.setdefault(state, {})[currency] = int(fen or 0)
+        if state == PAID:
+            found.paid[currency] = int(fen or 0)
+        elif state in (PROPOSED, APPROVED, IN_BATCH):
+            found.on_the_way[currency] = found.on_the_way.get(currency, 0) + int(fen or 0)
     return found
 
 
@@ -209,8 +226,8 @@ def reward_rows(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
         _joined(
             select(
                 Reward.id, Reward.state, Reward.kind, Reward.description, Reward.points, Reward.amount, Reward.currency,
-                Reward.month, Reward.sig_id, Reward.user_id, Reward.proposed_by_id, Reward.accepted_by_id,
-                Reward.approved_by_id, Reward.version, Reward.proposed_at, Reward.approved_at, Reward.paid_at,
+                Reward.month, Reward.sig_id, Reward.user_id, Reward.proposed_by_id, Reward.approved_by_id,
+                accepted_by(actor).label("viewer_accepted"), PayoutBatch.number.label("batch"), Reward.version, Reward.proposed_at, Reward.approved_at, Reward.paid_at,
                 Sig.name.label("sig"), Sig.name_zh.label("sig_zh"), Task.reference, User.display_name.label("receiver"),
                 proposer.display_name.label("proposed_by"), approver.display_name.label("approved_by"),
             ),
@@ -220,7 +237,22 @@ def reward_rows(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
         .join(proposer, proposer.id == Reward.proposed_by_id)
         .outerjoin(approver, approver.id == Reward.approved_by_id)
         .outerjoin(Task, Task.id == Reward.task_id)
+        .outerjoin(PayoutBatch, PayoutBatch.id == Reward.batch_id)
     )  # fmt: skip
+
+
+def lines_to_approve(ids: list[int], actor: Actor) -> list[Row[Any]]:
+    """Those of the lines that the actor may approve now: what the list shows of each, by id."""
+    return list(
+        db.session.execute(
+            reward_rows(Filters(), actor).where(Reward.id.in_(ids), approvable_by(actor)).order_by(Reward.id)
+        )
+    )
+
+
+def accepted_by(actor: Actor) -> ColumnElement[bool]:
+    """Whether the actor accepted work that a line is for: whoever did can't approve it."""
+    return exists().where(RewardAcceptor.reward_id == Reward.id, RewardAcceptor.user_id == actor.id)
 
 
 def sums(filters: Filters, actor: Actor) -> list[Row[Any]]:
@@ -243,8 +275,8 @@ def rewards_of(user_id: int) -> list[Row[Any]]:
     sig_zh, reference, paid_at, payment_reference."""
     query = (
         select(
-            Reward.id, Reward.kind, Reward.description, Reward.points, Reward.amount, Reward.currency, Reward.state,
-            Reward.paid_at, Reward.payment_reference, Reward.reason, Sig.name.label("sig"), Sig.name_zh.label("sig_zh"),
+            Reward.id, Reward.kind, Reward.description, Reward.month, Reward.points, Reward.amount, Reward.currency,
+            Reward.state, Reward.paid_at, Reward.payment_reference, Reward.reason, Sig.name.label("sig"), Sig.name_zh.label("sig_zh"),
             Task.reference,
         )
         .join(Sig, Sig.id == Reward.sig_id)
@@ -262,14 +294,14 @@ def approvable_by(actor: Actor) -> Any:
         true() if actor.is_finance else Reward.sig_id.in_(sorted(maintained_sigs(actor))),
         Reward.proposed_by_id != actor.id,
         Reward.user_id != actor.id,
-        or_(Reward.accepted_by_id.is_(None), Reward.accepted_by_id != actor.id),
+        ~accepted_by(actor),
     )
 
 
 def payable_by(actor: Actor) -> Any:
     """The condition that the actor may mark a line as paid now: ``reward:pay`` in SQL; points aren't paid."""
     return and_(
-        Reward.state == APPROVED,
+        Reward.state.in_((APPROVED, IN_BATCH)),
         true() if actor.is_finance else false(),
         Reward.points.is_(None),
         Reward.approved_by_id != actor.id,
@@ -289,7 +321,7 @@ def rewards_export(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
                 Reward.id, Sig.slug, Programme.slug, Reward.quarter, Reward.month, User.handle, User.display_name,
                 Reward.kind, Reward.description, Task.reference, Task.title, Reward.points, Reward.amount,
                 Reward.currency, Reward.state, proposer.handle, Reward.proposed_at, approver.handle, Reward.approved_at,
-                payer.handle, Reward.paid_at, Reward.payment_reference,
+                PayoutBatch.number, payer.handle, Reward.paid_at, Reward.payment_reference,
             ),
             filters, actor,
         )
@@ -297,6 +329,7 @@ def rewards_export(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
         .join(proposer, proposer.id == Reward.proposed_by_id)
         .outerjoin(approver, approver.id == Reward.approved_by_id)
         .outerjoin(payer, payer.id == Reward.paid_by_id)
+        .outerjoin(PayoutBatch, PayoutBatch.id == Reward.batch_id)
         .outerjoin(Task, Task.id == Reward.task_id)
         .order_by(Reward.id)
     )  # fmt: skip
@@ -307,29 +340,30 @@ def points_export(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
     acceptor = aliased(User)
     query = (
         select(
-            PointsEntry.id, Programme.slug, Sig.slug, Task.reference, PointsEntry.claim_id, User.handle,
-            PointsEntry.points, PointsEntry.reason, acceptor.handle, PointsEntry.accepted_at, PointsEntry.month,
+            Transfer.id, Programme.slug, Sig.slug, Task.reference, Transfer.claim_id, User.handle, signed(),
+            Transfer.reason, acceptor.handle, Transfer.at, Transfer.month,
         )
-        .select_from(PointsEntry)
-        .join(Programme, Programme.id == PointsEntry.programme_id)
-        .join(Sig, Sig.id == PointsEntry.sig_id)
-        .join(User, User.id == PointsEntry.user_id)
-        .join(acceptor, acceptor.id == PointsEntry.accepted_by_id)
-        .outerjoin(Task, Task.id == PointsEntry.task_id)
-        .where(visible_to(actor, PointsEntry.sig_id, PointsEntry.user_id))
-        .order_by(PointsEntry.id)
+        .select_from(Transfer)
+        .join(Credited, Credited.id == Transfer.credit_id)
+        .join(Programme, Programme.id == Transfer.programme_id)
+        .join(Sig, Sig.id == Transfer.sig_id)
+        .join(User, User.id == Transfer.user_id)
+        .join(acceptor, acceptor.id == Transfer.by_id)
+        .outerjoin(Task, Task.id == Transfer.task_id)
+        .where(Transfer.kind == "points", visible_to(actor, Transfer.sig_id, Transfer.user_id))
+        .order_by(Transfer.id)
     )  # fmt: skip
     for value, column in (
         (filters.sig, Sig.slug),
         (filters.programme, Programme.slug),
-        (filters.month, PointsEntry.month),
+        (filters.month, Transfer.month),
     ):
         if value:
             query = query.where(column == value)
     if filters.quarter:
         first, last = bounds(filters.quarter)
-        query = query.where(PointsEntry.month.between(f"{first:%Y-%m}", f"{last:%Y-%m}"))
-    return query.where(PointsEntry.user_id == actor.id) if filters.mine else query
+        query = query.where(Transfer.month.between(f"{first:%Y-%m}", f"{last:%Y-%m}"))
+    return query.where(Transfer.user_id == actor.id) if filters.mine else query
 
 
 # -- who is told ----------------------------------------------------------------------------------
@@ -348,5 +382,5 @@ def _proposer(reward: Any) -> Iterable[int]:
 @audience("approvers")
 def approvers(reward: Any) -> Iterable[int]:
     """Who may approve the line: maintainers of its SIG and finance, but who proposed, accepted or receives it."""
-    barred = {reward.proposed_by_id, reward.accepted_by_id, reward.user_id}
+    barred = {reward.proposed_by_id, reward.user_id, *reward.acceptor_ids}
     return sorted({*maintainer_ids(reward.sig_id), *finance_ids()} - barred)

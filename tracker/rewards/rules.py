@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
-from zoneinfo import ZoneInfo
+from typing import Protocol
 
 from tracker.errors import Refused
+from tracker.money import MOST as MOST_MONEY
+from tracker.money import decimal
+from tracker.programmes.months import is_month
 from tracker.text import LazyString, Text, _l
 
 PROPOSED, APPROVED = "proposed", "approved"
-_MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])", re.ASCII)
 LONGEST_DESCRIPTION = 300
 LONGEST_REFERENCE = 100
-MOST_MONEY = 10_000_000_000
 MOST_POINTS = 100_000
-
-
-def is_month(text: str) -> bool:
-    """Whether ``text`` names a month such as ``2026-11``."""
-    return _MONTH.fullmatch(text) is not None
-
-
-def month_of(moment: dt.datetime, zone: str) -> str:
-    """The month (``2026-12``) that ``moment`` is in, cut in ``zone``."""
-    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m}"
-
-
-def quarter_of_month(month: str) -> str:
-    """``2026Q4`` of ``2026-12``."""
-    return f"{month[:4]}Q{(int(month[5:]) + 2) // 3}"
 
 
 # -- reviewing ------------------------------------------------------------------------------------
@@ -158,7 +141,30 @@ def check_reference(reference: str) -> str:
     return reference.strip()
 
 
+def check_sums(lines: Iterable[Valued], said: Mapping[str, int]) -> None:
+    """Raises Refused unless the lines come to the sums (currency → fen) that the page repeated for confirmation."""
+    real: dict[str, int] = {}
+    for line in lines:
+        if line.amount is not None:
+            real[line.currency] = real.get(line.currency, 0) + line.amount
+    if real != dict(said):
+        raise Refused(
+            _l("The sums are others than the page said: %(real)s, not %(said)s. Look again.", real=_sums(real), said=_sums(said))
+        )  # fmt: skip
+
+
+def _sums(sums: Mapping[str, int]) -> str:
+    return ", ".join(f"{currency} {decimal(fen)}" for currency, fen in sorted(sums.items())) or "0"
+
+
 # -- whose step it is -----------------------------------------------------------------------------
+
+
+class Valued(Protocol):
+    """What ``check_sums`` looks at."""
+
+    amount: int | None
+    currency: str
 
 
 class Line(Protocol):
@@ -167,30 +173,43 @@ class Line(Protocol):
     state: str
     user_id: int
     proposed_by_id: int
-    accepted_by_id: int | None
     approved_by_id: int | None
     points: int | None
+    amount: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
-    """Who looks: ``maintains`` the SIG of the line, or is of finance."""
+    """Who looks: ``maintains`` the SIG of the line, is of finance, ``accepted`` work that the line is for."""
 
     id: int | None
     maintains: bool
     is_finance: bool
+    accepted: bool = False
 
 
 _GONE: dict[str, LazyString] = {
     "proposed": _l("It waits for approval."),
     "approved": _l("It is approved already."),
+    "in_batch": _l("It is in a batch: its amount is frozen."),
     "paid": _l("It is paid."),
+    "returned": _l("It came back from the bank."),
     "cancelled": _l("It is cancelled."),
 }
 
 
+_SOURCES: dict[str, tuple[str, ...]] = {
+    "approve": ("proposed",),
+    "pay": ("approved", "in_batch"),
+    "return": ("in_batch", "paid"),
+    "cancel": ("proposed", "approved"),
+}
+#: What finance alone does.
+_BY_FINANCE = ("pay", "return")
+
+
 def obstacle(action: str, line: Line, viewer: Viewer) -> Text | None:
-    """Why the viewer can't ``approve``, ``pay`` or ``cancel`` the line now; None when they can.
+    """Why the viewer can't ``approve``, ``pay``, ``return`` or ``cancel`` the line now; None when they can.
 
     Says in words what the table of permissions, the workflow and the service refuse.
     """
@@ -198,49 +217,22 @@ def obstacle(action: str, line: Line, viewer: Viewer) -> Text | None:
         return _l("These points are booked: propose another correction.")
     if action == "pay" and line.points is not None:
         return _l("Points are booked when they are approved: there is nothing to pay.")
-    sources = {"approve": (PROPOSED,), "pay": (APPROVED,), "cancel": (PROPOSED, APPROVED)}[action]
-    if line.state not in sources:
+    if action == "return" and line.amount is None:
+        return _l("Only money comes back from a bank. Cancel the line, or propose a correction.")
+    if line.state not in _SOURCES[action]:
         return _GONE[line.state]
     return _not_yours(action, line, viewer)
 
 
 def _not_yours(action: str, line: Line, viewer: Viewer) -> Text | None:
-    if viewer.id is None or not (viewer.is_finance or (viewer.maintains and action != "pay")):
-        return _l("Finance pays.") if action == "pay" else _l("A maintainer of the SIG or finance does this.")
+    if viewer.id is None or not (viewer.is_finance or (viewer.maintains and action not in _BY_FINANCE)):
+        return _l("Finance pays.") if action in _BY_FINANCE else _l("A maintainer of the SIG or finance does this.")
     if viewer.id == line.user_id:
         return _l("You receive it.")
     if action == "approve" and viewer.id == line.proposed_by_id:
         return _l("You proposed it: another person approves.")
-    if action == "approve" and viewer.id == line.accepted_by_id:
+    if action == "approve" and viewer.accepted:
         return _l("You accepted the work: another person approves.")
     if action == "pay" and viewer.id == line.approved_by_id:
         return _l("You approved it: another person pays.")
     return None
-
-
-# -- what the wage will be ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where ``points`` stand in a table of tiers: fen in all now, and the next tier (0 and 0 on the last)."""
-
-    reached: int
-    pays: int
-    next_points: int
-    next_pays: int
-
-    @property
-    def more(self) -> int:
-        """Fen that the next tier adds."""
-        return self.next_pays - self.pays if self.next_points else 0
-
-
-def standing(points: int, wage: Mapping[str, Any]) -> Standing:
-    """Where a person of ``points`` stands; ``wage`` as Rules of the scheme ``tiers`` has it."""
-    reached = pays = 0
-    for needed, fen in wage.get("tiers", ()):
-        if points < needed:
-            return Standing(reached, pays, needed, fen)
-        reached, pays = needed, fen
-    return Standing(reached, pays, 0, 0)

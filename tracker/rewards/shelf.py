@@ -8,8 +8,8 @@ from typing import Any
 
 from tracker.cycles.quarters import is_quarter
 from tracker.errors import Refused
+from tracker.programmes.months import is_month
 from tracker.rewards.models import REWARD_KINDS
-from tracker.rewards.rules import is_month
 from tracker.rewards.workflow import REWARD
 from tracker.sigs.rules import is_slug
 from tracker.text import LazyString, _l

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from tracker import clock
 from tracker.accounts.queries import find_user
 from tracker.claims.models import Claim
 from tracker.claims.workflow import CLAIM
@@ -17,18 +16,28 @@ from tracker.permissions import Permission as P
 from tracker.permissions import maintained_sigs
 from tracker.programmes.queries import all_programmes
 from tracker.rewards import queries, service
-from tracker.rewards.forms import ApproveForm, CancelForm, PayForm, ProposeForm, ReviewForm
+from tracker.rewards.forms import (
+    ApproveForm,
+    ApproveManyForm,
+    CancelForm,
+    EditForm,
+    PayForm,
+    ProposeForm,
+    ReissueForm,
+    ReturnForm,
+    ReviewForm,
+)
+from tracker.rewards.holding import viewer
 from tracker.rewards.models import CURRENCIES, REWARD_KINDS, Reward
 from tracker.rewards.rules import Viewer, obstacle
 from tracker.rewards.shelf import Filters, parse_filters
-from tracker.rewards.statement import statements
 from tracker.rewards.workflow import REWARD
 from tracker.sigs.models import Sig
 from tracker.sigs.queries import all_sigs
 from tracker.tasks.models import Task
 from tracker.tasks.queries import find_task
-from tracker.text import _l
-from tracker.web.actions import Answer, perform, submit
+from tracker.text import _l, _nl
+from tracker.web.actions import Answer, perform, refused, submit
 from tracker.web.paging import Page, page_of
 from tracker.web.routes import actor, loads, own_path, requires
 
@@ -40,9 +49,12 @@ def _load(reward_id: int) -> Reward:
     return queries.get_reward(reward_id)
 
 
-def _viewer(sig_id: int) -> Viewer:
+def _viewer(row: Any) -> Viewer:
+    """Who looks at a row of the list."""
     who = actor()
-    return Viewer(id=who.id, maintains=sig_id in maintained_sigs(who), is_finance=who.is_finance)
+    return Viewer(
+        id=who.id, maintains=row.sig_id in maintained_sigs(who), is_finance=who.is_finance, accepted=row.viewer_accepted
+    )
 
 
 # -- reviewing ------------------------------------------------------------------------------------
@@ -90,14 +102,14 @@ def index() -> str | tuple[str, int]:
     try:
         filters = parse_filters(request.args)
         page = _page(filters)
-    except Refused as refused:
-        problem, filters = refused.message, Filters(state="proposed")
+    except Refused as refusal:
+        problem, filters = refusal.message, Filters(state="proposed")
         page = Page([], "", True)
     counts = queries.counts(filters, actor())
     sums = [] if problem else queries.sums(filters, actor())
     return render_template(
         "rewards/index.html", page=page, filters=filters, problem=problem, counts=counts, sums=sums,
-        states=REWARD.states, kinds=REWARD_KINDS, obstacle=lambda step, row: obstacle(step, row, _viewer(row.sig_id)),
+        states=REWARD.states, kinds=REWARD_KINDS, obstacle=lambda step, row: obstacle(step, row, _viewer(row)),
         sigs=_sigs(), programmes=all_programmes(), proposes=maintained_sigs(actor()),
     ), 422 if problem else 200  # fmt: skip
 
@@ -126,11 +138,11 @@ def _sigs() -> list[Sig]:
 @requires(P.REWARD_READ, Reward)
 def reward(reward: Reward) -> str:
     """One line: who proposed, approved and paid it, what it is for, and what may happen next."""
-    viewer = _viewer(reward.sig_id)
+    who = viewer(actor(), reward)
     return render_template(
         "rewards/reward.html", line=reward, states=REWARD.states, kinds=REWARD_KINDS,
-        why={step: obstacle(step, reward, viewer) for step in ("approve", "pay", "cancel")},
-        entry=queries.entry_of_reward(reward.id), corrections=queries.corrections_of(reward.id),
+        why={step: obstacle(step, reward, who) for step in ("approve", "pay", "return", "cancel")},
+        reissued=queries.reissue_of(reward.id), entry=queries.entry_of_reward(reward.id), corrections=queries.corrections_of(reward.id),
         history=history("reward", reward.id),
     )  # fmt: skip
 
@@ -198,15 +210,72 @@ def pay(reward: Reward) -> Answer:
     )  # fmt: skip
 
 
-# -- one's own ------------------------------------------------------------------------------------
+@bp.post("/rewards/<int:reward_id>/return")
+@requires(P.REWARD_RETURN, Reward)
+def return_(reward: Reward) -> Answer:
+    form, path = ReturnForm(), reward.path
+    return perform(
+        lambda: service.return_reward(actor(), reward, **form.values()), form=form, back=path, to=lambda line: path,
+        done=_l("The line is marked as returned."),
+    )  # fmt: skip
 
 
-@bp.get("/rewards/mine")
-@requires(P.ACCOUNT_USE)
-def mine() -> str:
-    """What I earned: points with their events, what was paid, and the rule behind it."""
-    me = actor().id or 0
+@bp.post("/rewards/<int:reward_id>/reissue")
+@requires(P.REWARD_REISSUE, Reward)
+def reissue(reward: Reward) -> Answer:
+    form, path = ReissueForm(), reward.path
+    return perform(
+        lambda: service.reissue_reward(actor(), reward, **form.values()), form=form, back=path, to=lambda line: line.path,
+        done=_l("A line that pays it anew is proposed. Somebody else approves it."),
+    )  # fmt: skip
+
+
+@bp.route("/rewards/<int:reward_id>/edit", methods=["GET", "POST"])
+@requires(P.REWARD_EDIT, Reward)
+def edit(reward: Reward) -> Answer:
+    """Change a line that nobody approved yet."""
+    form = EditForm(obj=reward)
+
+    def work() -> Reward:
+        typed = form.values()
+        return service.edit_reward(
+            actor(), reward, **{**typed, "currency": typed["currency"] if typed["amount"] else ""}
+        )
+
+    return submit(
+        form, work, page=lambda: render_template("rewards/edit.html", form=form, line=reward),
+        to=lambda line: line.path, done=_l("Saved. The line waits for approval by somebody else."),
+    )  # fmt: skip
+
+
+# -- many at once ---------------------------------------------------------------------------------
+
+
+@bp.post("/rewards/approve")
+@requires(P.REWARD_LIST)
+def approve_many() -> Answer:
+    """First the picked lines with their sum repeated, then, once it is confirmed, all of them or none."""
+    form = ApproveManyForm()
+    back = own_path(request.args.get("back")) or "/rewards/?state=proposed"
+    if not form.validate():
+        return refused(form.first_error, back, 422)
+    if not form.checked.data:
+        return _to_confirm(form.line.data, back)
+    return perform(
+        lambda: service.approve_rewards(actor(), lines=form.line.data, sums=form.sums.data), back=back,
+        to=lambda lines: back, done=lambda lines: _nl("%(num)s line is approved.", "%(num)s lines are approved.", len(lines)),
+    )  # fmt: skip
+
+
+def _to_confirm(picked: dict[int, int], back: str) -> Answer:
+    rows = queries.lines_to_approve(sorted(picked), actor())
+    if not rows:
+        return refused(_l("Pick at least one line that you may approve."), back, 409)
+    sums: dict[str, int] = {}
+    for row in rows:
+        if row.amount is not None:
+            sums[row.currency] = sums.get(row.currency, 0) + row.amount
     return render_template(
-        "rewards/mine.html", statements=statements(me), money=queries.money_of(me), lines=queries.rewards_of(me),
-        states=REWARD.states, kinds=REWARD_KINDS, today=clock.today("Asia/Shanghai"),
+        "rewards/approve_many.html", rows=rows, sums=sums, back=back, kinds=REWARD_KINDS, picked=picked,
+        left_out=len(picked) - len(rows),
     )  # fmt: skip

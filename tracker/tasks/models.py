@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.accounts.models import User
@@ -91,7 +91,7 @@ class Task(Model):
     accept_by: Mapped[dt.date | None]
     needs_design: Mapped[bool] = mapped_column(default=False)
     prize: Mapped[str] = mapped_column(String(200), default="")
-    prize_amount: Mapped[int | None]
+    prize_amount: Mapped[int | None] = mapped_column(BigInteger)
     prize_currency: Mapped[str] = mapped_column(String(3), default="")
     pays_wage: Mapped[bool] = mapped_column(default=False)
     gives_certificate: Mapped[bool] = mapped_column(default=False)

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tracker.money import decimal
+
 #: First visible characters that a spreadsheet may act on; full width and small forms are folded to these first.
 _ACTIVE = frozenset("=+-@|%")
 BOM = "\ufeff"
@@ -38,11 +40,6 @@ def cell(value: Any, zone: ZoneInfo) -> str | int:
     if isinstance(value, (list, tuple, set)):
         value = ", ".join(str(item) for item in value)
     return inert(str(value))
-
-
-def decimal(fen: int) -> str:
-    """``-5.00`` of -500."""
-    return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
 
 
 def inert(text: str) -> str:

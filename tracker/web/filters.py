@@ -113,6 +113,16 @@ def money(fen: int | None, currency: str = "") -> str:
     return f"{currency}\u00a0{text}" if currency else text
 
 
+def signed_money(fen: int) -> str:
+    """``+1,000.00`` / ``−500.00``: a difference."""
+    return money(fen) if fen < 0 else f"+{money(fen)}"
+
+
+def month_name(value: str) -> str:
+    """``October 2026`` / ``2026年10月`` of ``2026-10``."""
+    return format_date(dt.date(int(value[:4]), int(value[5:]), 1), _pattern("MMMM y", "y年M月"), locale=get_locale())
+
+
 def local(thing: Any, field: str = "name") -> str:
     """The Chinese text of a thing that has one, where the page is Chinese."""
     if language() == "zh" and (text := getattr(thing, f"{field}_zh", "")):
@@ -153,7 +163,7 @@ def capital(text: object) -> str:
 
 
 FILTERS = (
-    day, long_day, weekday, day_span, moment, clock_time, iso, waited, late, money, local, quarter, zone_name, short, capital, markdown,
+    day, long_day, weekday, day_span, moment, clock_time, iso, waited, late, money, signed_money, month_name, local, quarter, zone_name, short, capital, markdown,
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from wtforms.validators import DataRequired, InputRequired
 from wtforms.widgets import CheckboxInput, NumberInput, TextArea, TextInput
 from wtforms.widgets.core import DateInput, EmailInput, PasswordInput, TimeInput
 
+from tracker import money
 from tracker.db import MAX_ID
 from tracker.text import Text, _
 from tracker.web.shapes import Optional, ShapeError, clean, required, showable, web_link
@@ -35,7 +36,7 @@ class Form(FlaskForm):
         valid = bool(super().validate(extra_validators))
         for name in request.form:
             field = self._fields.get(name)
-            if field is None or isinstance(field, (SelectMultipleField, Links)):
+            if field is None or isinstance(field, (SelectMultipleField, Links)) or getattr(field, "repeats", False):
                 continue
             if len(request.form.getlist(name)) > 1:
                 field.errors = [*field.errors, _("This field was sent twice.")]
@@ -197,24 +198,21 @@ class Money(Typed):
 
     widget = TextInput()
 
-    def __init__(self, *args: Any, signed: bool = False, most: int = 10_000_000_000, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, signed: bool = False, most: int = money.MOST, **kwargs: Any) -> None:
         self.signed, self.most = signed, most
         super().__init__(*args, **kwargs)
 
     def read(self, typed: str) -> int:
-        text = typed.strip().replace(",", "").replace("\u2212", "-")
-        match = re.fullmatch(r"(-?)([0-9]{1,9})(?:\.([0-9]{1,2}))?", text)
-        if not match:
-            raise ShapeError(_("An amount such as 800 or 800.00 is asked for here."))
-        sign, major, minor = match.groups()
-        value = int(major) * 100 + int((minor or "0").ljust(2, "0"))
-        value = -value if sign else value
+        try:
+            value = money.parse(typed)
+        except ValueError as error:
+            raise ShapeError(_("An amount such as 800 or 800.00 is asked for here.")) from error
         if value == 0 or (value < 0 and not self.signed) or abs(value) > self.most:
             raise ShapeError(_("The amount is out of range. Type one from 0.01 to %(most)s.", most=self.most // 100))
         return value
 
     def show(self, value: Any) -> str:
-        return "" if value is None else f"{'-' if value < 0 else ''}{abs(value) // 100}.{abs(value) % 100:02d}"
+        return "" if value is None else money.decimal(value)
 
 
 class Day(Typed):

@@ -1,0 +1,1 @@
+"""The ledger: points and money as transfers between accounts."""

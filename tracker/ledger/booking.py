@@ -1,0 +1,161 @@
+"""Booking: the only way into the ledger. Each step of a service books what follows from it, in its own transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tracker import clock
+from tracker.db import db
+from tracker.ledger.models import POINTS, TRANSFER_KINDS, LedgerAccount, Transfer
+from tracker.permissions import Actor
+from tracker.programmes.models import Programme
+from tracker.programmes.months import month_of
+
+#: More parameters than this no statement gets.
+_MOST_KEYS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """What is to be booked: ``amount`` in ``unit`` (points, or fen of a currency), negative with both ends swapped.
+
+    ``kind`` as in TRANSFER_KINDS; ``key`` says what it is, and nothing is booked twice under one.
+    """
+
+    key: str
+    kind: str
+    amount: int
+    unit: str = POINTS
+    programme: Programme
+    sig_id: int
+    user_id: int
+    task_id: int | None = None
+    claim_id: int | None = None
+    reward_id: int | None = None
+    reason: str = ""
+    for_wage: bool = False
+
+
+def book(actor: Actor, postings: Sequence[Posting]) -> list[str]:
+    """Book transfers dated now and give their digests, in the order of ``postings``: facts (``booked``) of the event that is
+    recorded with them, so that the diary's chain seals them.
+
+    Raises Refused, when the transaction commits, for what is booked already and for what somebody books for themselves.
+    """
+    accounts = _accounts(end for posting in postings for end in _ends(posting))
+    now = clock.now()
+    made = []
+    for posting in postings:
+        debit, credit = (accounts[key] for key in _keys(posting))
+        made.append(
+            sealed(
+                Transfer(
+                    key=posting.key, kind=posting.kind, debit_id=debit, credit_id=credit, unit=posting.unit,
+                    amount=abs(posting.amount), at=now, month=month_of(now, posting.programme.time_zone),
+                    programme_id=posting.programme.id, sig_id=posting.sig_id, user_id=posting.user_id,
+                    task_id=posting.task_id, claim_id=posting.claim_id, reward_id=posting.reward_id, by_id=actor.id,
+                    reason=posting.reason, for_wage=posting.for_wage,
+                )
+            )
+        )  # fmt: skip
+    db.session.add_all(made)
+    db.session.flush()
+    return [transfer.digest for transfer in made]
+
+
+def reverse(actor: Actor, transfers: Iterable[Transfer], reason: str) -> list[str]:
+    """Take transfers back: each by its own with both ends swapped, once. Gives the digests as ``book`` does."""
+    now = clock.now()
+    made = []
+    for given in transfers:
+        month = month_of(now, given.debit.programme.time_zone)
+        made.append(
+            sealed(
+                Transfer(
+                    key=f"{given.key}:back", kind=given.kind, debit_id=given.credit_id, credit_id=given.debit_id,
+                    unit=given.unit, amount=given.amount, at=now, month=month, programme_id=given.programme_id,
+                    sig_id=given.sig_id, user_id=given.user_id, task_id=given.task_id, claim_id=given.claim_id,
+                    reward_id=given.reward_id, by_id=actor.id, reason=reason,
+                    for_wage=given.for_wage, reverses_id=given.id,
+                )
+            )
+        )  # fmt: skip
+    db.session.add_all(made)
+    db.session.flush()
+    return [transfer.digest for transfer in made]
+
+
+def digest(transfer: Transfer) -> str:
+    """SHA-256 over everything that the transfer says, as canonical JSON."""
+    said = [transfer.key, transfer.kind, transfer.debit_id, transfer.credit_id, transfer.unit, transfer.amount,
+            transfer.at.astimezone(dt.UTC).isoformat(), transfer.month, transfer.programme_id, transfer.sig_id,
+            transfer.user_id, transfer.task_id, transfer.claim_id, transfer.reward_id, transfer.by_id, transfer.reason,
+            transfer.for_wage, transfer.reverses_id]  # fmt: skip
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def sealed(transfer: Transfer) -> Transfer:
+    """The transfer with its digest."""
+    transfer.digest = digest(transfer)
+    return transfer
+
+
+# -- accounts -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    kind: str
+    programme_id: int
+    user_id: int | None
+    unit: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.programme_id}:{self.user_id or ''}:{self.unit}"
+
+
+def _ends(posting: Posting) -> tuple[_End, _End]:
+    debit, credit = (
+        _End(kind, posting.programme.id, posting.user_id if kind in ("earned", "payable") else None, posting.unit)
+        for kind in TRANSFER_KINDS[posting.kind]
+    )
+    return (credit, debit) if posting.amount < 0 else (debit, credit)
+
+
+def _keys(posting: Posting) -> tuple[str, str]:
+    debit, credit = _ends(posting)
+    return debit.key, credit.key
+
+
+def _accounts(ends: Iterable[_End]) -> dict[str, int]:
+    """Key → id; accounts that don't exist yet are made, once however many writers need them."""
+    wanted = {end.key: end for end in ends}
+    found = _known(list(wanted))
+    if missing := [end for key, end in sorted(wanted.items()) if key not in found]:
+        insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        rows = [
+            {"key": end.key, "kind": end.kind, "programme_id": end.programme_id, "user_id": end.user_id, "unit": end.unit}
+            for end in missing
+        ]  # fmt: skip
+        for start in range(0, len(rows), _MOST_KEYS):
+            part = rows[start : start + _MOST_KEYS]
+            db.session.execute(insert(LedgerAccount).values(part).on_conflict_do_nothing())
+        found |= _known([end.key for end in missing])
+    return found
+
+
+def _known(keys: list[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for start in range(0, len(keys), _MOST_KEYS):
+        part = keys[start : start + _MOST_KEYS]
+        query = select(LedgerAccount.key, LedgerAccount.id).where(LedgerAccount.key.in_(part))
+        found.update((row.key, row.id) for row in db.session.execute(query))
+    return found

@@ -1,0 +1,86 @@
+"""Payments: noted once, whoever tries how often; and what the bank sent back."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, update
+
+from tracker import clock
+from tracker.db import db, lock
+from tracker.errors import Refused
+from tracker.events import record
+from tracker.ledger.booking import Posting, book, reverse
+from tracker.ledger.queries import transfers_of_reward
+from tracker.permissions import Actor
+from tracker.rewards import rules
+from tracker.rewards.holding import hold, meanwhile
+from tracker.rewards.models import APPROVED, IN_BATCH, Reward
+from tracker.rewards.workflow import REWARD
+from tracker.text import _l
+
+
+def pay_reward(actor: Actor, reward: Reward, *, reference: str, version: int) -> Reward:
+    """Note that an approved line was paid, or a prize that isn't money handed over; once, whoever tries how often.
+
+    Finance alone, and neither who approved nor who receives it. ``reference`` is the bank's. Raises Refused, Forbidden.
+    """
+    reference = rules.check_reference(reference)
+    reward = hold(actor, reward, "pay", version)
+    if reward.points is not None:
+        raise Refused(_l("Points are booked when they are approved: there is nothing to pay."))
+    return paid(actor, reward, reference=reference, version=version)
+
+
+def paid(actor: Actor, reward: Reward, *, reference: str, version: int) -> Reward:
+    """Note the payment of a line that is held and was seen at ``version``. Raises Refused when somebody was quicker, Forbidden."""
+    # Held by the row count as well as by the lock: only one can find the line as it was seen.
+    taken = db.session.execute(
+        update(Reward)
+        .where(Reward.id == reward.id, Reward.state.in_((APPROVED, IN_BATCH)), Reward.version == version)
+        .values(version=version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if cast(CursorResult[Any], taken).rowcount != 1:
+        raise Refused(meanwhile(lock(Reward, reward.id)))
+    reward = lock(Reward, reward.id)
+    REWARD.advance(actor, reward, "pay")
+    reward.paid_by_id, reward.paid_at, reward.payment_reference = actor.id, clock.now(), reference
+    db.session.flush()
+    booked = book(actor, [_payment(reward, reference)]) if reward.amount is not None else []
+    record(actor, "reward.paid", reward, reference=reference, booked=booked, **reward.worth)
+    return reward
+
+
+def _payment(reward: Reward, reference: str) -> Posting:
+    return Posting(
+        key=f"reward:{reward.id}:paid", kind="paid", amount=reward.amount or 0, unit=reward.currency,
+        programme=reward.programme, sig_id=reward.sig_id, user_id=reward.user_id, task_id=reward.task_id,
+        reward_id=reward.id, reason=reference,
+    )  # fmt: skip
+
+
+def return_reward(actor: Actor, reward: Reward, *, reason: str, version: int) -> Reward:
+    """Note that the bank sent the money of a line back, or didn't take it.
+
+    What was booked for it is taken back; the line counts as settled, and a line of the same sum that names it pays anew.
+    Raises Refused, Forbidden.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise Refused(_l("Say why the bank sent it back: the receiver reads it."), field="reason")
+    return returned(actor, hold(actor, reward, "return", version), reason=reason)
+
+
+def returned(actor: Actor, reward: Reward, *, reason: str) -> Reward:
+    """Note the return of a line that is held. Raises Refused, Forbidden."""
+    REWARD.check(actor, reward, "return")
+    if reward.amount is None:
+        raise Refused(_l("Only money comes back from a bank. Cancel the line, or propose a correction."))
+    reward.returned_by_id, reward.returned_at, reward.reason = actor.id, clock.now(), reason
+    REWARD.advance(actor, reward, "return")
+    reward.version += 1
+    db.session.flush()
+    booked = reverse(actor, transfers_of_reward(reward.id), reason)
+    record(actor, "reward.returned", reward, reason=reason, booked=booked, **reward.worth)
+    return reward

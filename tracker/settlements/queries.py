@@ -1,0 +1,196 @@
+"""What is asked about settlements: the facts of a month, what was settled, what is due."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Row, case, func, select
+
+from tracker.accounts.models import User
+from tracker.accounts.queries import finance_ids
+from tracker.db import db
+from tracker.errors import Missing
+from tracker.events import audience
+from tracker.ledger.models import Transfer
+from tracker.ledger.queries import Credited, signed
+from tracker.payees.queries import contract_ends, exclusions_on
+from tracker.programmes.models import Agreement, Programme
+from tracker.programmes.months import last_day
+from tracker.programmes.wages import Account, Scheme
+from tracker.rewards.models import CANCELLED, Reward
+from tracker.settlements.models import Settlement, SettlementLine
+from tracker.settlements.rules import Person
+from tracker.sigs.queries import maintainer_ids
+
+
+def find_settlement(programme_id: int, month: str) -> Settlement | None:
+    """The committed settlement of a month."""
+    return db.session.scalar(
+        select(Settlement).where(Settlement.programme_id == programme_id, Settlement.month == month)
+    )
+
+
+def get_settlement(programme: Programme, month: str) -> Settlement:
+    """The committed settlement of a month. Raises Missing."""
+    if (found := find_settlement(programme.id, month)) is None:
+        raise Missing(f"settlement {programme.slug} {month}")
+    return found
+
+
+def last_settled(programme_id: int) -> str | None:
+    """The last month that was settled."""
+    return db.session.scalar(select(func.max(Settlement.month)).where(Settlement.programme_id == programme_id))
+
+
+def first_month(programme_id: int) -> str | None:
+    """The first month with points that a wage is paid for."""
+    return db.session.scalar(
+        select(func.min(Transfer.month)).where(
+            Transfer.programme_id == programme_id, Transfer.kind == "points", Transfer.for_wage
+        )
+    )
+
+
+def settlements_of(programme_id: int) -> list[Settlement]:
+    """Committed settlements, newest first."""
+    return list(
+        db.session.scalars(
+            select(Settlement).where(Settlement.programme_id == programme_id).order_by(Settlement.month.desc())
+        )
+    )
+
+
+def lines_of(settlement_id: int) -> list[Row[Any]]:
+    """The frozen lines by name: the columns of SettlementLine, handle, name, reward_id, state."""
+    query = (
+        select(
+            SettlementLine.user_id, SettlementLine.before, SettlementLine.earned, SettlementLine.carried_over,
+            SettlementLine.converted, SettlementLine.gross, SettlementLine.settled, SettlementLine.payable,
+            SettlementLine.held, SettlementLine.contract_ended, SettlementLine.excluded, SettlementLine.reward_id,
+            User.handle, User.display_name.label("name"), Reward.state,
+        )
+        .join(User, User.id == SettlementLine.user_id)
+        .outerjoin(Reward, Reward.id == SettlementLine.reward_id)
+        .where(SettlementLine.settlement_id == settlement_id)
+        .order_by(SettlementLine.id)
+    )  # fmt: skip
+    return list(db.session.execute(query))
+
+
+# -- the facts of a month -------------------------------------------------------------------------
+
+
+def people(programme: Programme, month: str, scheme: Scheme, *, user_id: int | None = None) -> list[Person]:
+    """Everybody with points of the programme to the end of ``month`` (or one person), in a fixed number of statements."""
+    settled = _settled(programme.id, user_id)
+    signed_by = _signed(programme, user_id)
+    out = exclusions_on(programme.id, last_day(month))
+    ends = contract_ends(programme.id) if scheme.kind == "steps" else {}
+    last = _last_paid(programme.id, user_id)
+    found = []
+    for row in _points(programme.id, month, user_id):
+        converted, fen = settled.get(row.user_id, (0, 0))
+        excluded = out.get(row.user_id, "") or ("" if signed_by is None or row.user_id in signed_by else "unsigned")
+        found.append(
+            Person(
+                user_id=row.user_id, handle=row.handle, name=row.display_name or row.handle,
+                account=Account(int(row.before), converted, fen), earned=int(row.earned), sig_id=row.sig_id,
+                excluded=excluded, contract_end=ends.get(row.user_id), last_paid=last.get(row.user_id, 0),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _points(programme_id: int, month: str, user_id: int | None) -> list[Row[Any]]:
+    """(user_id, before, earned, newest transfer's SIG, handle, display_name) of points that wages are paid for."""
+    sums = (
+        select(
+            Transfer.user_id,
+            func.sum(case((Transfer.month < month, signed()), else_=0)).label("before"),
+            func.sum(case((Transfer.month == month, signed()), else_=0)).label("earned"),
+            func.max(Transfer.id).label("newest"),
+        )
+        .join(Credited, Credited.id == Transfer.credit_id)
+        .where(Transfer.programme_id == programme_id, Transfer.kind == "points", Transfer.for_wage, Transfer.month <= month)
+        .group_by(Transfer.user_id)
+    )  # fmt: skip
+    if user_id is not None:
+        sums = sums.where(Transfer.user_id == user_id)
+    part = sums.subquery()
+    query = (
+        select(part.c.user_id, part.c.before, part.c.earned, Transfer.sig_id, User.handle, User.display_name)
+        .join(Transfer, Transfer.id == part.c.newest)
+        .join(User, User.id == part.c.user_id)
+    )
+    return list(db.session.execute(query))
+
+
+def _settled(programme_id: int, user_id: int | None) -> dict[int, tuple[int, int]]:
+    """Person → (points converted, fen settled): every wage line that wasn't cancelled; returned ones count."""
+    query = (
+        select(SettlementLine.user_id, func.sum(SettlementLine.converted), func.sum(SettlementLine.payable))
+        .join(Settlement, Settlement.id == SettlementLine.settlement_id)
+        .join(Reward, Reward.id == SettlementLine.reward_id)
+        .where(Settlement.programme_id == programme_id, Reward.state != CANCELLED)
+        .group_by(SettlementLine.user_id)
+    )
+    if user_id is not None:
+        query = query.where(SettlementLine.user_id == user_id)
+    return {row[0]: (int(row[1]), int(row[2])) for row in db.session.execute(query)}
+
+
+def _last_paid(programme_id: int, user_id: int | None) -> dict[int, int]:
+    """Person → fen of the wage line of the last settled month."""
+    last = select(func.max(Settlement.month)).where(Settlement.programme_id == programme_id).scalar_subquery()
+    query = (
+        select(SettlementLine.user_id, SettlementLine.payable)
+        .join(Settlement, Settlement.id == SettlementLine.settlement_id)
+        .where(Settlement.programme_id == programme_id, Settlement.month == last, SettlementLine.reward_id.is_not(None))
+    )
+    if user_id is not None:
+        query = query.where(SettlementLine.user_id == user_id)
+    return {row[0]: int(row[1]) for row in db.session.execute(query)}
+
+
+def _signed(programme: Programme, user_id: int | None) -> set[int] | None:
+    """Who signed the agreement, in whichever version; None where the programme has none."""
+    if programme.agreement_on is None:
+        return None
+    query = select(Agreement.user_id).where(Agreement.programme_id == programme.id)
+    return set(db.session.scalars(query.where(Agreement.user_id == user_id) if user_id is not None else query))
+
+
+def acceptors_of(programme_id: int, month: str, user_ids: Iterable[int]) -> dict[int, set[int]]:
+    """Person → who accepted the points that a wage of ``month`` is for: all since the month that last paid them."""
+    wanted = set(user_ids)
+    paid_to = {
+        row[0]: row[1]
+        for row in db.session.execute(
+            select(SettlementLine.user_id, func.max(Settlement.month))
+            .join(Settlement, Settlement.id == SettlementLine.settlement_id)
+            .join(Reward, Reward.id == SettlementLine.reward_id)
+            .where(Settlement.programme_id == programme_id, Reward.state != CANCELLED)
+            .group_by(SettlementLine.user_id)
+        )
+    }
+    query = (
+        select(Transfer.user_id, Transfer.by_id, Transfer.month)
+        .where(Transfer.programme_id == programme_id, Transfer.kind == "points", Transfer.for_wage, Transfer.month <= month)
+        .distinct()
+    )  # fmt: skip
+    found: dict[int, set[int]] = defaultdict(set)
+    for user_id, by_id, when in db.session.execute(query):
+        if user_id in wanted and when > paid_to.get(user_id, ""):
+            found[user_id].add(by_id)
+    return found
+
+
+@audience("settlement_approvers")
+def _approvers(settlement: Any) -> Iterable[int]:
+    """Finance, and who maintains the programme's SIGs: whoever may approve its lines."""
+    found = set(finance_ids())
+    for sig_id in settlement.programme_sig_ids:
+        found.update(maintainer_ids(sig_id))
+    return sorted(found)

@@ -1,0 +1,138 @@
+"""What a settlement pays whom: pure functions over plain facts. Points and fen."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tracker.errors import Refused
+from tracker.programmes.months import last_day, next_month
+from tracker.programmes.wages import Account, Month, Scheme, compute_month
+from tracker.text import LazyString, _l
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """What is known of a person when a month is settled.
+
+    ``excluded``: why they aren't paid now, as in models.EXCLUSIONS; empty for who is. ``contract_end``: the last day of their
+    contract. ``last_paid``: what the month before paid them, in fen. ``sig_id``: where they earned points last.
+    """
+
+    user_id: int
+    handle: str
+    name: str
+    account: Account
+    earned: int
+    sig_id: int
+    excluded: str = ""
+    contract_end: dt.date | None = None
+    last_paid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A person's line of a settlement."""
+
+    person: Person
+    month: Month
+    contract_ended: bool
+
+    @property
+    def pays(self) -> int:
+        """Fen that become a wage line."""
+        return 0 if self.person.excluded else self.month.payable
+
+    @property
+    def difference(self) -> int:
+        """Against what the month before paid, in fen."""
+        return self.pays - self.person.last_paid
+
+    @property
+    def moves(self) -> bool:
+        """Whether there is anything to say: points, money, or money that is held back."""
+        return bool(self.month.earned or self.month.payable or self.month.held or self.month.left_over)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What the lines of a settlement come to."""
+
+    count: int
+    amount: int
+    last_amount: int
+    excluded_count: int
+    excluded_amount: int
+
+
+def settle(scheme: Scheme, month: str, people: Iterable[Person]) -> list[Figures]:
+    """The lines of ``month`` by name; a contract that ends in or before it pays the remainder of steps out."""
+    lines = []
+    for person in people:
+        ended = person.contract_end is not None and person.contract_end <= last_day(month)
+        figures = Figures(person, compute_month(scheme, person.account, person.earned, contract_ended=ended), ended)
+        if figures.moves:
+            lines.append(figures)
+    return sorted(lines, key=lambda line: (line.person.name.casefold(), line.person.user_id))
+
+
+def sums(lines: Sequence[Figures]) -> Sums:
+    """Lines that pay and their sum, what the month before paid the same people, and what excluded people would get."""
+    out = [line for line in lines if line.person.excluded and line.month.payable]
+    return Sums(
+        count=sum(line.pays > 0 for line in lines),
+        amount=sum(line.pays for line in lines),
+        last_amount=sum(line.person.last_paid for line in lines),
+        excluded_count=len(out),
+        excluded_amount=sum(line.month.payable for line in out),
+    )
+
+
+def fingerprint(lines: Sequence[Figures]) -> str:
+    """Says what a preview showed, so that committing another is refused."""
+    said = ";".join(
+        f"{line.person.user_id},{line.month.total},{line.month.payable},{line.person.excluded}" for line in lines
+    )
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def check_month(month: str, *, now: str, last: str | None, first: str | None) -> None:
+    """A month is settled once it has ended, and in order. ``now`` is the present month, ``last`` the last settled one,
+    ``first`` the first with points. Raises Refused."""
+    if month >= now:
+        raise Refused(
+            _l("%(month)s hasn't ended yet. It can be settled from the first day of the next month on.", month=month)
+        )
+    due = next_month(last) if last else first
+    if due is None:
+        raise Refused(_l("There are no points that a wage is paid for yet."))
+    if month > due:
+        raise Refused(_l("Months are settled in order: %(due)s comes first.", due=due))
+    if month < due:
+        raise Refused(_l("%(month)s is before the first month with points, %(due)s.", month=month, due=due))
+
+
+def check_shown(lines: Sequence[Figures], *, count: int, amount: int, seen: str) -> None:
+    """Raises Refused when the settlement isn't any more what the page showed."""
+    now = sums(lines)
+    if (now.count, now.amount) != (count, amount):
+        raise Refused(
+            _l("The settlement changed since you opened the page: it showed %(old)s lines, now there are %(new)s. Look at it again.",
+               old=count, new=now.count)
+            if now.count != count
+            else _l("The sum changed since you opened the page. Look at it again.")
+        )  # fmt: skip
+    if fingerprint(lines) != seen:
+        raise Refused(_l("The lines changed since you opened the page, though not their sum. Look at them again."))
+
+
+def note_of(line: Figures, scheme: Scheme) -> LazyString | None:
+    """What is worth a look about a line, in words."""
+    if line.contract_ended and scheme.kind == "steps":
+        return _l("The contract has ended: the remainder is paid out, up to the monthly cap.")
+    following = scheme.next_tier(line.month.total)
+    if scheme.kind == "tiers" and not line.month.gross and following:
+        return _l("%(points)s points below the first tier", points=following[0] - line.month.total)
+    return None
