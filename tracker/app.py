@@ -96,6 +96,7 @@ def _rooms(app: Flask) -> None:
     from tracker.rewards.views import bp as rewards
     from tracker.series.views import bp as series
     from tracker.settlements.views import bp as settlements
+    from tracker.shipping.views import bp as shipping
     from tracker.sigs.views import bp as sigs
     from tracker.tasks.views import bp as tasks
 
@@ -119,6 +120,7 @@ def _rooms(app: Flask) -> None:
         announcements,
         rewards,
         settlements,
+        shipping,
         dashboard,
         exports,
         pages,

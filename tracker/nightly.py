@@ -30,6 +30,8 @@ from tracker.events.models import JobRun, Once
 from tracker.permissions import SYSTEM
 from tracker.series.queries import active_series, get_series
 from tracker.series.service import extend_series
+from tracker.shipping.queries import ids_past_keeping
+from tracker.shipping.service import delete_kept_address
 from tracker.sigs.queries import all_sigs
 
 #: Ended sessions and used links stay this long: a person may ask what they were.
@@ -79,6 +81,12 @@ def _fill(task_id: int) -> bool:
     return fill_seats(task_id) is not None
 
 
+def kept_addresses(broken: Broken) -> Iterator[Act]:
+    """Addresses of things that were sent long enough ago, or that aren't sent after all."""
+    for reward_id in ids_past_keeping():
+        yield Act("delete_address", partial(delete_kept_address, reward_id), detail=f"line {reward_id}")
+
+
 _Expiring = type[UserSession] | type[OneTimeToken] | type[SignInAttempt] | type[JobRun] | type[Once]
 
 
@@ -111,7 +119,7 @@ def _remove(name: str) -> int:
 # -- the job --------------------------------------------------------------------------------------
 
 STAGES: tuple[Stage, ...] = (
-    planned_ahead, waiting_items, due.lapses_and_warnings, due.late_answers, free_seats, due.opened_agendas, due.missing_reports, expired,
+    planned_ahead, waiting_items, due.lapses_and_warnings, due.late_answers, free_seats, due.opened_agendas, due.missing_reports, kept_addresses, expired,
 )  # fmt: skip
 #: What is counted, in the order of the report.
 ACTIONS = (
@@ -124,6 +132,7 @@ ACTIONS = (
     "fill_seat",
     "open_agenda",
     "remind",
+    "delete_address",
     "remove",
 )
 

@@ -198,6 +198,17 @@ ACTIONS: dict[str, Action] = {
     # rewards
     "reward.proposed": Action(_l("%(actor)s proposed a reward: %(thing)s"), ("approvers",)),
     "reward.approved": Action(_l("%(actor)s approved a reward: %(thing)s"), ("receiver", "finance")),
+    # A thing: whoever receives it says where it goes.
+    "reward.thing_approved": Action(
+        _l("%(actor)s approved %(thing)s: it is sent once its receiver has given an address"), ("receiver", "finance")
+    ),
+    "reward.address_entered": Action(_l("%(actor)s gave an address for %(thing)s"), ("finance",)),
+    "reward.address_changed": Action(_l("%(actor)s changed the address for %(thing)s"), ("finance",)),
+    "reward.address_removed": Action(_l("%(actor)s removed the address for %(thing)s"), ("finance",)),
+    "reward.address_seen": Action(_l("%(actor)s looked at the address for %(thing)s")),
+    "reward.address_exported": Action(_l("%(actor)s took the address for %(thing)s out in a file")),
+    "reward.address_deleted": Action(_l("The address for %(thing)s was deleted")),
+    "reward.shipped": Action(_l("%(actor)s sent %(thing)s: %(carrier)s, %(tracking)s"), ("receiver",)),
     "reward.edited": Action(_l("%(actor)s changed a proposed reward: %(thing)s")),
     "reward.returned": Action(_l("The bank sent a payment back: %(thing)s"), ("receiver", "approvers")),
     "reward.cancelled": Action(_l("%(actor)s cancelled a reward: %(thing)s"), ("receiver", "proposer")),

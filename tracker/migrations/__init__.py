@@ -25,6 +25,7 @@ from tracker.events import models as _events  # noqa: F401
 from tracker.minutes import models as _minutes  # noqa: F401
 from tracker.payees import models as _payees  # noqa: F401
 from tracker.settlements import models as _settlements  # noqa: F401
+from tracker.shipping import models as _shipping  # noqa: F401
 
 T = TypeVar("T")
 

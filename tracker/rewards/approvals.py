@@ -12,6 +12,7 @@ from tracker.ledger.booking import Posting, book, reverse
 from tracker.ledger.queries import points_total, transfers_of_reward
 from tracker.permissions import Actor
 from tracker.rewards import rules
+from tracker.rewards.consequences import was_cancelled
 from tracker.rewards.holding import hold, hold_all
 from tracker.rewards.models import APPROVED, Reward
 from tracker.rewards.workflow import REWARD
@@ -61,7 +62,8 @@ def _approve(actor: Actor, lines: list[Reward]) -> None:
     digests = iter(booked)
     for line in lines:
         worth = [next(digests)] if line.points is not None or line.amount is not None else []
-        record(actor, "reward.approved", line, booked=worth, **line.worth)
+        # Who receives a thing is told that an address is asked for.
+        record(actor, "reward.thing_approved" if line.is_thing else "reward.approved", line, booked=worth, **line.worth)
 
 
 def _posting(line: Reward) -> Posting:
@@ -92,4 +94,5 @@ def cancel_reward(actor: Actor, reward: Reward, *, reason: str, version: int) ->
     reward.version += 1
     booked = reverse(actor, transfers_of_reward(reward.id), reason)
     record(actor, "reward.cancelled", reward, reason=reason, booked=booked, **reward.worth)
+    was_cancelled(actor, reward)
     return reward

@@ -176,6 +176,11 @@ class Reward(Model):
         return {row.user_id for row in self.acceptors}
 
     @property
+    def is_thing(self) -> bool:
+        """Neither money nor points: a thing that is sent or handed over."""
+        return self.amount is None and self.points is None
+
+    @property
     def worth(self) -> dict[str, Any]:
         """What the line is worth (money in fen), as facts of its events."""
         if self.points is not None:

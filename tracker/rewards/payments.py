@@ -32,8 +32,13 @@ def pay_reward(actor: Actor, reward: Reward, *, reference: str, version: int) ->
     return paid(actor, reward, reference=reference, version=version)
 
 
-def paid(actor: Actor, reward: Reward, *, reference: str, version: int) -> Reward:
-    """Note the payment of a line that is held and was seen at ``version``. Raises Refused when somebody was quicker, Forbidden."""
+def paid(
+    actor: Actor, reward: Reward, *, reference: str, version: int, event: str = "reward.paid", **facts: Any
+) -> Reward:
+    """Note the payment of a line that is held and was seen at ``version``, told as ``event`` with ``facts``.
+
+    Raises Refused when somebody was quicker, Forbidden.
+    """
     # Held by the row count as well as by the lock: only one can find the line as it was seen.
     taken = db.session.execute(
         update(Reward)
@@ -48,7 +53,7 @@ def paid(actor: Actor, reward: Reward, *, reference: str, version: int) -> Rewar
     reward.paid_by_id, reward.paid_at, reward.payment_reference = actor.id, clock.now(), reference
     db.session.flush()
     booked = book(actor, [_payment(reward, reference)]) if reward.amount is not None else []
-    record(actor, "reward.paid", reward, reference=reference, booked=booked, **reward.worth)
+    record(actor, event, reward, reference=reference, booked=booked, **reward.worth, **facts)
     return reward
 
 

@@ -1,4 +1,4 @@
-"""Pages of points and rewards: the review of a hand-in, the lines, one's own account."""
+"""Pages of points and rewards: the review of a hand-in, the lines. One line's own page shows what is sent too: see pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from tracker.claims.models import Claim
 from tracker.claims.workflow import CLAIM
 from tracker.db import MAX_ID
 from tracker.errors import Missing, Refused
-from tracker.events.history import history
 from tracker.permissions import Permission as P
 from tracker.permissions import maintained_sigs
 from tracker.programmes.queries import all_programmes
@@ -27,7 +26,6 @@ from tracker.rewards.forms import (
     ReturnForm,
     ReviewForm,
 )
-from tracker.rewards.holding import viewer
 from tracker.rewards.models import CURRENCIES, REWARD_KINDS, Reward
 from tracker.rewards.rules import Viewer, obstacle
 from tracker.rewards.shelf import Filters, parse_filters
@@ -132,19 +130,6 @@ def _sigs() -> list[Sig]:
     who = actor()
     mine = maintained_sigs(who)
     return [sig for sig in all_sigs() if who.is_admin or who.is_finance or sig.id in mine]
-
-
-@bp.get("/rewards/<int:reward_id>/")
-@requires(P.REWARD_READ, Reward)
-def reward(reward: Reward) -> str:
-    """One line: who proposed, approved and paid it, what it is for, and what may happen next."""
-    who = viewer(actor(), reward)
-    return render_template(
-        "rewards/reward.html", line=reward, states=REWARD.states, kinds=REWARD_KINDS,
-        why={step: obstacle(step, reward, who) for step in ("approve", "pay", "return", "cancel")},
-        reissued=queries.reissue_of(reward.id), entry=queries.entry_of_reward(reward.id), corrections=queries.corrections_of(reward.id),
-        history=history("reward", reward.id),
-    )  # fmt: skip
 
 
 @bp.route("/sigs/<slug>/rewards/new", methods=["GET", "POST"])

@@ -1,0 +1,29 @@
+"""The page of a reward line, with where its thing is sent."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from tracker.events.history import history
+from tracker.permissions import Permission as P
+from tracker.rewards import queries
+from tracker.rewards.holding import viewer
+from tracker.rewards.models import REWARD_KINDS, Reward
+from tracker.rewards.rules import obstacle
+from tracker.rewards.views import bp as rewards
+from tracker.rewards.workflow import REWARD
+from tracker.shipping.on_reward import on_reward
+from tracker.web.routes import actor, requires
+
+
+@rewards.get("/rewards/<int:reward_id>/")
+@requires(P.REWARD_READ, Reward)
+def reward(reward: Reward) -> str:
+    """One line: who proposed, approved and paid it, what it is for, and what may happen next."""
+    who = viewer(actor(), reward)
+    return render_template(
+        "rewards/reward.html", line=reward, states=REWARD.states, kinds=REWARD_KINDS,
+        why={step: obstacle(step, reward, who) for step in ("approve", "pay", "return", "cancel")},
+        reissued=queries.reissue_of(reward.id), entry=queries.entry_of_reward(reward.id), corrections=queries.corrections_of(reward.id),
+        history=history("reward", reward.id), shipping=on_reward(reward, actor()),
+    )  # fmt: skip
