@@ -93,6 +93,7 @@ def _rooms(app: Flask) -> None:
     from tracker.pages import load_all
     from tracker.pages.views import bp as pages
     from tracker.programmes.views import bp as programmes
+    from tracker.rankings.views import bp as rankings
     from tracker.rewards.views import bp as rewards
     from tracker.series.views import bp as series
     from tracker.settlements.views import bp as settlements
@@ -121,6 +122,7 @@ def _rooms(app: Flask) -> None:
         rewards,
         settlements,
         shipping,
+        rankings,
         dashboard,
         exports,
         pages,

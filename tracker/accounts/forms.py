@@ -70,6 +70,10 @@ class ProfileForm(Form):
     github = Line("GitHub", longest=80, pattern=_FORGE_HANDLE)
     language = Choice(_l("Language"), choices=LANGUAGE_CHOICES, hint=_l("Of pages and mails."))
     time_zone = Choice(_l("Time zone"), choices=zones)
+    in_ranking = Tick(
+        _l("Show me in rankings of points"),
+        hint=_l("By handle. Without it others don't see you there; you see your own rank. Public notices of results name you all the same."),
+    )  # fmt: skip
 
 
 class LanguageForm(Form):

@@ -38,6 +38,8 @@ class User(Model):
     email_verified_at: Mapped[dt.datetime | None] = mapped_column(UTC)
     is_admin: Mapped[bool] = mapped_column(default=False)
     is_finance: Mapped[bool] = mapped_column(default=False)
+    #: Shown to others in rankings of points.
+    in_ranking: Mapped[bool] = mapped_column(default=True)
     suspended_at: Mapped[dt.datetime | None] = mapped_column(UTC)
     created_at: Mapped[dt.datetime] = mapped_column(UTC)
 

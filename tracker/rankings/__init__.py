@@ -1,0 +1,1 @@
+"""Rankings: points of a programme and a quarter, by handle."""
