@@ -93,6 +93,7 @@ def _rooms(app: Flask) -> None:
     from tracker.pages import load_all
     from tracker.pages.views import bp as pages
     from tracker.programmes.views import bp as programmes
+    from tracker.public_notices.views import bp as public_notices
     from tracker.rankings.views import bp as rankings
     from tracker.rewards.views import bp as rewards
     from tracker.series.views import bp as series
@@ -123,6 +124,7 @@ def _rooms(app: Flask) -> None:
         settlements,
         shipping,
         rankings,
+        public_notices,
         dashboard,
         exports,
         pages,

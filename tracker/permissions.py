@@ -95,6 +95,7 @@ class Permission(StrEnum):
     RESULTS_READ = "results:read"
     RESULTS_PUBLISH = "results:publish"
     OBJECTION_MAKE = "objection:make"
+    OBJECTION_READ = "objection:read"
     OBJECTION_ANSWER = "objection:answer"
     EXPORT_READ = "export:read"
     DASHBOARD_READ = "dashboard:read"
@@ -221,6 +222,11 @@ def is_claimant(actor: Actor, thing: Any) -> bool:
 def is_theirs(actor: Actor, thing: Any) -> bool:
     """The person whom the thing belongs to."""
     return actor.id is not None and thing.user_id == actor.id
+
+
+def is_concerned(actor: Actor, thing: Any) -> bool:
+    """The person whom it is about."""
+    return actor.id is not None and actor.id == thing.about_id
 
 
 def organises(actor: Actor, thing: Any) -> bool:
@@ -381,7 +387,9 @@ RULES: dict[Permission, Predicate] = {
     P.RESULTS_READ: anyone,
     P.RESULTS_PUBLISH: maintains_sig,
     P.OBJECTION_MAKE: signed_in,
-    P.OBJECTION_ANSWER: all_of(maintains_sig, no(is_theirs)),
+    # Whoever it is about doesn't learn who objected, nor answers; where nobody else maintains the SIG, an administrator does.
+    P.OBJECTION_READ: any_of(is_theirs, all_of(any_of(maintains_sig, is_admin), no(is_concerned))),
+    P.OBJECTION_ANSWER: all_of(any_of(maintains_sig, is_admin), no(is_theirs), no(is_concerned)),
     P.EXPORT_READ: signed_in,
     P.DASHBOARD_READ: signed_in,
 }

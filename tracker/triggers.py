@@ -19,21 +19,22 @@ from tracker.claims.workflow import CLAIM
 from tracker.cycles.workflow import CYCLE
 from tracker.handovers.workflow import HAND_OVER
 from tracker.meetings.workflow import MEETING
+from tracker.public_notices.workflow import OBJECTION
 from tracker.rewards.workflow import REWARD
 from tracker.series.workflow import SERIES, SWAP
 from tracker.tasks.workflow import TASK
 
 #: Rows that are written once.
 APPEND_ONLY = ("event", "ledger_transfer", "ledger_account", "reward_acceptor", "settlement",
-               "settlement_line", "payee_look", "minutes_version")  # fmt: skip
+               "settlement_line", "payee_look", "minutes_version", "public_notice")  # fmt: skip
 #: Rows that change and end, but stay.
 NEVER_DELETED = (
     "membership", "task", "claim", "design_document", "submission", "meeting", "progress_note", "reward", "hand_over",
-    "appeal", "meeting_series", "rota_swap", "proposal", "meeting_report", "payout_batch",
+    "appeal", "meeting_series", "rota_swap", "proposal", "meeting_report", "payout_batch", "objection",
 )  # fmt: skip
 WORKFLOWS = {
     "cycle": CYCLE, "task": TASK, "claim": CLAIM, "hand_over": HAND_OVER, "appeal": APPEAL, "meeting": MEETING,
-    "meeting_series": SERIES, "rota_swap": SWAP, "proposal": PROPOSAL, "reward": REWARD,
+    "meeting_series": SERIES, "rota_swap": SWAP, "proposal": PROPOSAL, "reward": REWARD, "objection": OBJECTION,
 }  # fmt: skip
 #: Whole numbers that SQLite would also take as text or fractions; PostgreSQL's column types refuse those.
 WHOLE = {
@@ -42,6 +43,8 @@ WHOLE = {
     "ledger_transfer": ("amount",),
     "reward": ("amount", "approved_amount", "points"),
     "payout_batch": ("count", "amount"),
+    "public_notice": ("days", "count"),
+    "objection": ("row_no",),
     "settlement": ("count", "amount"),
     "settlement_line": ("before", "earned", "carried_over", "converted", "gross", "settled", "payable", "held"),
 }
@@ -133,6 +136,7 @@ def _all() -> Iterator[Trigger]:
     yield _frozen("payout_batch_frozen", "1 = 1", FROZEN_AS, "payout_batch")
     yield from _ledger()
     yield from _settled()
+    yield from _objections()
     # Sealing it anew under another key touches neither of the two columns.
     yield Trigger(
         "shipping_address_of_thing", "shipping_address", ("INSERT", "UPDATE OF reward_id, entered_at"),
@@ -182,6 +186,19 @@ def _settled() -> Iterator[Trigger]:
         "programme_rules_used", "programme_rules", ("UPDATE", "DELETE"),
         "EXISTS (SELECT 1 FROM settlement WHERE rules_id = OLD.id)",
     )  # fmt: skip
+
+
+OBJECTED_AS = ("notice_id", "row_no", "user_id", "about_id", "text", "made_at")
+ANSWERED_AS = ("answer", "follows", "answered_by_id", "answered_at")
+
+
+def _objections() -> Iterator[Trigger]:
+    """Objections come within the window of their notice, to a row of it; what was said stays."""
+    notice = "FROM public_notice WHERE id = NEW.notice_id"
+    yield Trigger("objection_in_window", "objection", ("INSERT",), f"NEW.made_at >= (SELECT closes_at {notice})")
+    yield Trigger("objection_to_a_row", "objection", ("INSERT",), f"NEW.row_no > (SELECT count {notice})")
+    yield _frozen("objection_frozen", "1 = 1", OBJECTED_AS, "objection")
+    yield _frozen("objection_answered", "OLD.state <> 'open'", ANSWERED_AS, "objection")
 
 
 TRIGGERS = tuple(_all())

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 
 from tracker.accounts.models import User
 from tracker.claims.models import LIVE, UNANSWERED, Claim
@@ -19,6 +19,8 @@ from tracker.ledger.queries import Credited, signed
 from tracker.permissions import Actor, maintained_sigs
 from tracker.rewards.models import Reward
 from tracker.rewards.queries import approvable_by, payable_by
+from tracker.shipping.models import ShippingAddress
+from tracker.shipping.queries import things
 from tracker.tasks.models import DRAFT, PUBLISHED, Task, TaskMentor
 
 #: Rows shown of each sort; the counts say how many there are.
@@ -75,8 +77,9 @@ def _waiting_claims(actor: Actor, sigs: set[int]) -> Select[Any]:
 
 
 def _waiting_rewards(actor: Actor) -> Select[Any]:
-    """What the actor may approve or pay."""
-    return select(Reward).where(or_(approvable_by(actor), payable_by(actor)))
+    """What the actor may approve or pay; a thing whose receiver gave no address yet waits for them."""
+    no_address = and_(things(), ~exists().where(ShippingAddress.reward_id == Reward.id))
+    return select(Reward).where(or_(approvable_by(actor), and_(payable_by(actor), ~no_address)))
 
 
 def _counts(claims: Select[Any], rewards: Select[Any], drafts: Select[Any], now: dt.datetime) -> dict[str, int]:
@@ -124,12 +127,12 @@ def _reward_rows(rewards: Select[Any]) -> list[Waiting]:
     query = (
         rewards.join(User, User.id == Reward.user_id)
         .with_only_columns(Reward.id, Reward.state, Reward.kind, Reward.description, Reward.proposed_at,
-                           Reward.approved_at, User.display_name)
+                           Reward.approved_at, Reward.amount, User.display_name)
         .order_by(since)
         .limit(SHOWN)
     )  # fmt: skip
     return [
-        Waiting("rewards", r.state, r.kind, r.description, r.display_name, r.approved_at or r.proposed_at, None,
+        Waiting("rewards", "to_send" if r.state == "approved" and r.amount is None else r.state, r.kind, r.description, r.display_name, r.approved_at or r.proposed_at, None,
                 f"/rewards/{r.id}/")
         for r in db.session.execute(query)
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What waits for a person in the rooms of meetings, hand-overs and appeals, as rows of the dashboard."""
+"""What waits for a person in the rooms of meetings, hand-overs, appeals and public notices, as rows of the dashboard."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from tracker.handovers import queries as handovers
 from tracker.meetings.models import TO_CONFIRM, Meeting
 from tracker.minutes import queries as minutes
 from tracker.permissions import Actor, maintained_sigs
+from tracker.public_notices import queries as public_notices
 from tracker.series import rota
-from tracker.text import Text, _long_day
+from tracker.text import Text, _l, _long_day
 
 #: A day to be confirmed waits for a person from so long before it.
 CONFIRM_AHEAD = dt.timedelta(days=28)
@@ -59,6 +60,19 @@ def waiting_for(who: Actor) -> list[Waiting]:
             row.path,
         )
         for row in handovers.waiting_for(who)
+    ]
+    rows += [
+        Waiting(
+            "reviews",
+            "objection",
+            row.sig,
+            _l("Results of %(quarter)s", quarter=row.quarter),
+            row.who,
+            row.since,
+            row.due,
+            row.path,
+        )
+        for row in public_notices.waiting_for(who)
     ]
     rows += [
         Waiting("meetings", "proposal", row.kind, row.title, row.proposer, row.since, row.due, row.path)

@@ -213,6 +213,15 @@ ACTIONS: dict[str, Action] = {
     "reward.returned": Action(_l("The bank sent a payment back: %(thing)s"), ("receiver", "approvers")),
     "reward.cancelled": Action(_l("%(actor)s cancelled a reward: %(thing)s"), ("receiver", "proposer")),
     "reward.paid": Action(_l("%(actor)s paid a reward: %(thing)s"), ("receiver",)),
+    # public notices: who objected is told to who answers, and to nobody else
+    "public_notice.opened": Action(
+        _l("%(actor)s published the results of %(thing)s: objections are taken until %(until)s"), ("followers",)
+    ),
+    "objection.made": Action(_l("%(actor)s objects to the results of %(thing)s"), ("objection_answerers",)),
+    "objection.upheld": Action(_l("%(actor)s upheld an objection to the results of %(thing)s"), ("objection_parties",)),
+    "objection.dismissed": Action(
+        _l("%(actor)s dismissed an objection to the results of %(thing)s"), ("objection_parties",)
+    ),
     # settlements: who is paid is told when their line is approved
     "settlement.committed": Action(
         _l("%(actor)s settled %(thing)s: wage lines wait for approval"), ("settlement_approvers",)

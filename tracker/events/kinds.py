@@ -36,7 +36,7 @@ KINDS: dict[str, Kind] = {
     ),
     "reviews": Kind(
         _l("Waiting for my answer"),
-        _l("Applications, designs, hand-ins, hand-overs and appeals to answer, and claims that ended."),
+        _l("Applications, designs, hand-ins, hand-overs, appeals and objections to answer, and claims that ended."),
         _l("mentors of a task and maintainers of its SIG"),
     ),
     "progress": Kind(
@@ -56,8 +56,10 @@ KINDS: dict[str, Kind] = {
     ),
     "publications": Kind(
         _l("Publications"),
-        _l("Quarters and tasks that were published or closed, minutes and their corrections."),
-        _l("followers of a SIG and mentors of the tasks"),
+        _l(
+            "Quarters and tasks that were published or closed, public notices of results, minutes and their corrections."
+        ),
+        _l("followers of a SIG, mentors of the tasks, and who is named in a notice"),
     ),
     "rewards": Kind(
         _l("Rewards"),
@@ -73,13 +75,15 @@ BY_SUBJECT: dict[str, str] = {
     "account": ACCOUNT, "sig": ACCOUNT, "programme": ACCOUNT, "calendar_feed": ACCOUNT, "calendar": "meetings",
     "cycle": "publications", "task": "publications", "claim": "claims", "handover": "claims", "appeal": "claims",
     "progress": "progress", "meeting": "meetings", "action_item": "meetings", "series": "meetings", "swap": "meetings",
-    "speaker": "meetings", "signup": "meetings", "proposal": "agenda", "reward": "rewards",
+    "speaker": "meetings", "signup": "meetings", "proposal": "agenda", "reward": "rewards", "public_notice": "publications",
+    "objection": "publications",
 }  # fmt: skip
 BY_ACTION: dict[str, str] = {
     "task.edited": "claims",
     **dict.fromkeys(
         ("claim.applied", "claim.withdrawn", "claim.design_sent", "claim.submitted", "claim.released", "claim.snoozed",
-         "claim.escalated", "claim.taken_over", "task.withdrawn", "handover.accepted", "appeal.made", "appeal.withdrawn"),
+         "claim.escalated", "claim.taken_over", "task.withdrawn", "handover.accepted", "appeal.made", "appeal.withdrawn",
+         "objection.made"),
         "reviews",
     ),
     "meeting.note_missing": "progress",

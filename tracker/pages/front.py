@@ -13,6 +13,7 @@ from tracker.meetings.models import MEETING_KINDS
 from tracker.pages import rows
 from tracker.pages.views import bp
 from tracker.permissions import Permission as P
+from tracker.public_notices.queries import open_notices
 from tracker.sigs.queries import all_sigs
 from tracker.web.i18n import time_zone
 from tracker.web.routes import requires
@@ -28,5 +29,5 @@ def front() -> str:
     return render_template(
         "pages/front.html", quarter=quarter, strip=strip, sigs=sigs[:12], more_sigs=len(sigs) > 12, open_tasks=open_tasks,
         total=sum(open_tasks.values()), tasks=rows.newest_tasks(only_open=True), meetings=rows.meetings_ahead(),
-        kinds=MEETING_KINDS, events_ahead=events_ahead(most=4), events_past=events_past(most=3),
+        kinds=MEETING_KINDS, events_ahead=events_ahead(most=4), events_past=events_past(most=3), notices=open_notices(),
     )  # fmt: skip
