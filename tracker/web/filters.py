@@ -108,6 +108,7 @@ def money(fen: int | None, currency: str = "") -> str:
     """``CNY 1,000.00`` of 100000 fen; a minus as −."""
     if fen is None:
         return "–"
+    fen = int(fen)  # PostgreSQL gives the sum of amounts as a decimal
     sign = "\u2212" if fen < 0 else ""
     text = f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
     return f"{currency}\u00a0{text}" if currency else text
