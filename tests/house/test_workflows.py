@@ -50,7 +50,7 @@ MAY: dict[str, dict[str, set[str]]] = {
     "proposal": {
         action: {"nils", "mona", "max"} for action in ("accept", "decline", "defer", "hear", "unhear")
     } | {"carry": set(PEOPLE), "withdraw": {"dora"}},
-    "reward": {"approve": {"max", "fay"}, "batch": set(), "unbatch": set(), "pay": {"fay"}, "return": {"fay"},
+    "reward": {"approve": {"max", "fay"}, "batch": set(PEOPLE), "unbatch": set(PEOPLE), "pay": {"fay"}, "return": {"fay"},
                "cancel": {"mona", "max", "fay"}},
 }  # fmt: skip
 
