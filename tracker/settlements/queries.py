@@ -79,6 +79,12 @@ def lines_of(settlement_id: int) -> list[Row[Any]]:
     return list(db.session.execute(query))
 
 
+def wages_of(settlement_id: int) -> dict[int, int]:
+    """Person → the id of the wage line that the settlement proposed."""
+    query = select(Reward.user_id, Reward.id).where(Reward.settlement_id == settlement_id, Reward.reissues_id.is_(None))
+    return {row.user_id: row.id for row in db.session.execute(query)}
+
+
 # -- the facts of a month -------------------------------------------------------------------------
 
 
