@@ -63,7 +63,7 @@ KINDS: dict[str, Kind] = {
     ),
     "rewards": Kind(
         _l("Rewards"),
-        _l("Rewards proposed, approved, cancelled and paid."),
+        _l("Rewards proposed, approved, returned, cancelled and paid; settlements and payout batches."),
         _l("who receives or proposed one, who may approve it, and finance"),
     ),
 }
@@ -75,8 +75,9 @@ BY_SUBJECT: dict[str, str] = {
     "account": ACCOUNT, "sig": ACCOUNT, "programme": ACCOUNT, "calendar_feed": ACCOUNT, "calendar": "meetings",
     "cycle": "publications", "task": "publications", "claim": "claims", "handover": "claims", "appeal": "claims",
     "progress": "progress", "meeting": "meetings", "action_item": "meetings", "series": "meetings", "swap": "meetings",
-    "speaker": "meetings", "signup": "meetings", "proposal": "agenda", "reward": "rewards", "public_notice": "publications",
-    "objection": "publications",
+    "speaker": "meetings", "signup": "meetings", "proposal": "agenda", "reward": "rewards",
+    "settlement": "rewards",
+    "public_notice": "publications", "objection": "publications",
 }  # fmt: skip
 BY_ACTION: dict[str, str] = {
     "task.edited": "claims",
