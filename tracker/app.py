@@ -104,32 +104,10 @@ def _rooms(app: Flask) -> None:
 
     load_all()
     for room in (
-        accounts,
-        calendars,
-        sigs,
-        programmes,
-        cycles,
-        tasks,
-        claims,
-        handovers,
-        appeals,
-        meetings,
-        series,
-        agendas,
-        activities,
-        minutes,
-        clocks,
-        announcements,
-        rewards,
-        settlements,
-        shipping,
-        rankings,
-        public_notices,
-        dashboard,
-        exports,
-        pages,
-        health,
-    ):
+        accounts, calendars, sigs, programmes, cycles, tasks, claims, handovers, appeals, meetings, series, agendas,
+        activities, minutes, clocks, announcements, rewards, settlements, shipping, rankings, public_notices, dashboard,
+        exports, pages, health,
+    ):  # fmt: skip
         app.register_blueprint(room)
 
 

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any, Protocol
 
 from tracker import clock
 from tracker.errors import Forbidden
+from tracker.predicates import Predicate, all_of, any_of, no
 
 
 class Permission(StrEnum):
@@ -141,8 +142,6 @@ SYSTEM_MAY = {P.SITE_READ, P.SITE_ADMIN, P.SIG_READ, P.SIG_EDIT, P.SIG_MEMBERS, 
               P.EXPORT_READ, P.CLAIM_READ, P.REWARD_READ, P.MEETING_READ, P.REWARD_LIST, P.SERIES_READ, P.SERIES_EDIT,
               P.CALENDAR_EDIT, P.SETTLEMENT_READ, P.BATCH_READ, P.BUDGET_READ}  # fmt: skip
 
-Predicate = Callable[[Actor, Any], bool]
-
 
 # -- predicates -----------------------------------------------------------------------------------
 
@@ -267,34 +266,6 @@ def is_acceptor(actor: Actor, thing: Any) -> bool:
 def is_approver(actor: Actor, thing: Any) -> bool:
     """The person who approved the reward."""
     return actor.id is not None and thing.approved_by_id == actor.id
-
-
-def any_of(*predicates: Predicate) -> Predicate:
-    def either(actor: Actor, thing: Any) -> bool:
-        return any(p(actor, thing) for p in predicates)
-
-    either.__doc__ = " or ".join(_sentence(p) for p in predicates)
-    return either
-
-
-def all_of(*predicates: Predicate) -> Predicate:
-    def every(actor: Actor, thing: Any) -> bool:
-        return all(p(actor, thing) for p in predicates)
-
-    every.__doc__ = ", and ".join(_sentence(p) for p in predicates)
-    return every
-
-
-def no(predicate: Predicate) -> Predicate:
-    def denied(actor: Actor, thing: Any) -> bool:
-        return not predicate(actor, thing)
-
-    denied.__doc__ = f"not: {_sentence(predicate)}"
-    return denied
-
-
-def _sentence(predicate: Predicate) -> str:
-    return (predicate.__doc__ or predicate.__name__).strip().rstrip(".").lower()
 
 
 # -- the table ------------------------------------------------------------------------------------

@@ -22,13 +22,19 @@ from tracker.events.models import Mailing, Notice
 from tracker.handovers.models import HandOver
 from tracker.meetings.models import Meeting, ProgressNote
 from tracker.minutes.models import ActionItem
+from tracker.public_notices.models import Objection, PublicNotice
 from tracker.rewards.models import Reward
 from tracker.rewards.proposals import acceptors
 from tracker.series.models import RotaSwap, Series
+from tracker.shipping.address import Address, sealed
+from tracker.shipping.models import ShippingAddress
 
 #: Who asks: nobody, the holder, another developer, a maintainer elsewhere who mentors the task, the task's maintainer,
 #: her colleague, finance, the administrator, and somebody whose account was suspended while signed in.
 IDENTITIES = ("anon", "dora", "otto", "nils", "mona", "max", "fay", "admin", "suspended")
+
+
+ADDRESS = Address(recipient="Dora", phone="123456", country="CN", region="", city="Beijing", street="1", postcode="")
 
 
 class Stage:
@@ -66,6 +72,8 @@ class Stage:
         db.session.flush()
         self.approved.approved_by_id, self.approved.approved_at = approver, now
         self.approved.approved_amount, self.approved.state = self.approved.amount, "approved"
+        self._thing(now)
+        self._public_notice(now)
         self.membership = cast.member(cast.otto, cast.akg, "member")
         self.day = CalendarDay(day=dt.date(2026, 12, 24), working=False, name="Move", name_zh="搬迁", created_at=now)
         self.mailing = Mailing(kind="digest", key="digest:stage", user_id=cast.dora.id, address="dora@example.org", mail="sent",
@@ -122,11 +130,33 @@ class Stage:
             made.append(hand_over)
         self.offered, self.taken = made
 
-    def _reward(self, description: str) -> Reward:
+    def _thing(self, now: dt.datetime) -> None:
+        """A thing for dora, approved by max, with an address."""
+        self.thing = self._reward("A board", amount=None, currency="")
+        self.thing.approved_by_id, self.thing.approved_at, self.thing.state = self.cast.max.id, now, "approved"
+        db.session.flush()
+        db.session.add(ShippingAddress(reward_id=self.thing.id, sealed=sealed(self.thing.id, ADDRESS), entered_at=now))
+
+    def _public_notice(self, now: dt.datetime) -> None:
+        """Dora's result in public; otto objects to it."""
+        cast = self.cast
+        row = {"row": 1, "of": "task", "id": 1, "user_id": cast.dora.id, "handle": "dora", "task": "", "title": "Loops",
+               "month": "2026-11", "points": 20, "money": False, "amount": None, "currency": ""}  # fmt: skip
+        self.public_notice = PublicNotice(
+            cycle_id=cast.cycle.id, sig_id=cast.akg.id, opened_by_id=cast.mona.id, opened_at=now, days=5, count=1, rows=[row],
+            closes_at=now + dt.timedelta(days=7), time_zone="Asia/Shanghai",
+        )  # fmt: skip
+        db.session.add(self.public_notice)
+        db.session.flush()
+        self.objection = Objection(notice_id=self.public_notice.id, row_no=1, user_id=cast.otto.id, about_id=cast.dora.id,
+                                   text="Not theirs.", made_at=now)  # fmt: skip
+        db.session.add(self.objection)
+
+    def _reward(self, description: str, amount: int | None = 50000, currency: str = "CNY") -> Reward:
         cast = self.cast
         reward = Reward(
             sig_id=cast.akg.id, programme_id=cast.programme.id, user_id=cast.dora.id, kind="bonus", state="proposed",
-            description=description, amount=50000, currency="CNY", proposed_by_id=cast.mona.id, proposed_at=clock.now(),
+            description=description, amount=amount, currency=currency, proposed_by_id=cast.mona.id, proposed_at=clock.now(),
             acceptors=acceptors([cast.nils.id]), quarter=cast.cycle.quarter, month=clock.today("Asia/Shanghai").strftime("%Y-%m"),
         )  # fmt: skip
         db.session.add(reward)
@@ -156,7 +186,7 @@ class Stage:
         cast = self.cast
         task = {"draft": self.draft, "ready": self.ready, "free": self.other_task}.get(variant, cast.task)
         claim = {"applied": self.applied, "appealed": self.failed}.get(variant, self.claim)
-        reward = {"approved": self.approved}.get(variant, self.proposed)
+        reward = {"approved": self.approved, "thing": self.thing}.get(variant, self.proposed)
         token = unsubscribing.token_for(cast.dora.id, "claims", "for tests only") if variant == "signed" else "forged"
         return {
             "item_id": self.item.id, "number": 1,
@@ -166,6 +196,7 @@ class Stage:
             "repository_id": cast.repository.id, "membership_id": self.membership.id, "notice_id": self.notice,
             "session_id": self.session, "user_id": cast.otto.id, "token": token, "code": "zh", "kind": "claims",
             "hand_over_id": (self.taken if variant == "accepted" else self.offered).id,
+            "public_notice_id": self.public_notice.id, "objection_id": self.objection.id,
             "day_id": self.day.id, "series_id": self.series.id, "swap_id": self.swap.id,
             "mailing_id": self.mailing.id, "proposal_id": (self.on_agenda if variant == "accepted" else self.proposal).id,
         }  # fmt: skip

@@ -35,12 +35,16 @@ from tracker.meetings import forms as meetings
 from tracker.meetings import service as meeting_services
 from tracker.minutes import forms as minutes
 from tracker.minutes import service as minute_services
+from tracker.public_notices import forms as public_notices
+from tracker.public_notices import service as public_notice_services
 from tracker.rewards import forms as rewards
 from tracker.rewards import service as reward_services
 from tracker.series import forms as series
 from tracker.series import service as series_services
 from tracker.settlements import forms as settlements
 from tracker.settlements import service as settlement_services
+from tracker.shipping import forms as shipping
+from tracker.shipping import service as shipping_services
 from tracker.sigs import forms as sigs
 from tracker.sigs import service as sig_services
 from tracker.tasks import forms as tasks
@@ -113,6 +117,11 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     rewards.ReturnForm: (reward_services.return_reward, set()),
     rewards.ReissueForm: (reward_services.reissue_reward, set()),
     rewards.ApproveManyForm: (reward_services.approve_rewards, set()),
+    shipping.AddressForm: (shipping_services.enter_address, set()),
+    shipping.ShipForm: (shipping_services.ship_prizes, set()),
+    public_notices.OpenForm: (public_notice_services.open_notice, set()),
+    public_notices.ObjectionForm: (public_notice_services.make_objection, set()),
+    public_notices.AnswerObjectionForm: (public_notice_services.uphold_objection, set()),
     settlements.CommitForm: (settlement_services.commit_settlement, {"month"}),
 }
 _TURN: dict[str, set[str]] = {"claim": set()} | {
@@ -122,6 +131,7 @@ _ITEMS: dict[str, set[str]] = {name: set() for name in ("decision", "to_do", "ow
 #: Fields that the form itself turns into others, or keeps.
 TURNED: dict[type[Form], dict[str, set[str]]] = {
     appeals.AnswerAppealForm: {"verdict": set()},  # which of two steps it is
+    public_notices.AnswerObjectionForm: {"verdict": set()},
     claims.ClaimForm: {"waitlist": set()},  # the box that asks for the waitlist instead of a seat
     meetings.MeetingForm: {
         "starts_on": {"starts_at"},

@@ -14,6 +14,10 @@ from tracker import clock
 from tracker.db import db, transaction
 from tracker.events.actions import ACTIONS
 from tracker.meetings.models import Meeting
+from tracker.public_notices import service as public_notices
+from tracker.public_notices.results import results
+from tracker.public_notices.rules import fingerprint
+from tracker.rewards import service as rewards
 from tracker.sigs import service as sigs
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -72,6 +76,12 @@ PAGES = [
     ("dora", "{claim}submit", "handed in"),
     ("dora", "{claim}release", "released"),
     ("mona", "/sigs/akg/rewards/new", "proposed a reward"),
+    ("mona", "{cycle}public-notice", "published the results"),
+    ("max", "{thing}", "it is sent once its receiver has given an address"),
+    ("dora", "{approved}address", "gave an address"),
+    ("otto", "{notice}object", "objects to the results"),
+    ("max", "{objection}", "upheld an objection"),
+    ("max", "{objection}", "dismissed an objection"),
 ]
 
 
@@ -100,7 +110,29 @@ def places(cast: Cast) -> dict[str, str]:
     db.session.commit()
     return {
         "cycle": cast.cycle.path, "task": task.path, "claim": claim.path, "meeting": meetings[0].path,
-        "held": meetings[1].path, "published": meetings[2].path,
+        "held": meetings[1].path, "published": meetings[2].path, **_results(cast),
+    }  # fmt: skip
+
+
+def _results(cast: Cast) -> dict[str, str]:
+    """A thing that is proposed, one that is approved, and a public notice with an objection to otto's row."""
+    things = [
+        transaction(
+            lambda words=words, person=person: rewards.propose_reward(
+                cast.mona, cast.akg, user=person, kind="bonus", description=words
+            )
+        )
+        for words, person in (("Board", cast.dora), ("Cup", cast.dora), ("Book", cast.otto))
+    ]
+    for thing in things[1:]:
+        transaction(lambda thing=thing: rewards.approve_reward(cast.max, thing, version=thing.version))
+    seen = fingerprint(results(cast.cycle))
+    notice = transaction(lambda: public_notices.open_notice(cast.mona, cast.cycle, seen=seen))
+    [row] = [row["row"] for row in notice.rows if row["handle"] == "otto"]
+    objection = transaction(lambda: public_notices.make_objection(cast.fay, notice, row=row, text="Why?"))
+    return {
+        "thing": things[0].path, "approved": things[1].path, "notice": notice.path,
+        "objection": f"{notice.path}objections/{objection.id}/answer",
     }  # fmt: skip
 
 

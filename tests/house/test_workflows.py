@@ -46,6 +46,8 @@ MAY: dict[str, dict[str, set[str]]] = {
     "meeting_series": {"end": {"system", "mona", "max"}},
     # nils asks otto to swap
     "rota_swap": {"accept": {"otto"}, "decline": {"otto"}, "withdraw": {"nils"}},
+    # dora objects to otto's row
+    "objection": {step: {"mona", "max", "admin"} for step in ("uphold", "dismiss")},
     # dora proposes for nils' meeting
     "proposal": {
         action: {"nils", "mona", "max"} for action in ("accept", "decline", "defer", "hear", "unhear")
@@ -65,6 +67,7 @@ def _thing(kind: str, state: str, cast: Cast) -> Any:
         "hand_over": {"user_id": cast.otto.id, "offered_by_id": cast.dora.id, "live_claimant_ids": {cast.dora.id}},
         "appeal": {"user_id": cast.dora.id, "failed_by_id": cast.nils.id, "live_claimant_ids": set()},
         "meeting": {"organiser_ids": {cast.nils.id}},
+        "objection": {"user_id": cast.dora.id, "about_id": cast.otto.id},
         "rota_swap": {"user_id": cast.otto.id, "offered_by_id": cast.nils.id},
         "proposal": {"user_id": cast.dora.id, "organiser_ids": {cast.nils.id}},
     }  # fmt: skip

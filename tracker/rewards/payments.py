@@ -32,13 +32,15 @@ def pay_reward(actor: Actor, reward: Reward, *, reference: str, version: int) ->
     return paid(actor, reward, reference=reference, version=version)
 
 
-def paid(
-    actor: Actor, reward: Reward, *, reference: str, version: int, event: str = "reward.paid", **facts: Any
-) -> Reward:
-    """Note the payment of a line that is held and was seen at ``version``, told as ``event`` with ``facts``.
+def paid(actor: Actor, reward: Reward, *, reference: str, version: int) -> Reward:
+    """Note the payment of a line that is held and was seen at ``version``. Raises Refused when somebody was quicker, Forbidden."""
+    booked = note_payment(actor, reward, reference=reference, version=version)
+    record(actor, "reward.paid", reward, reference=reference, booked=booked, **reward.worth)
+    return reward
 
-    Raises Refused when somebody was quicker, Forbidden.
-    """
+
+def note_payment(actor: Actor, reward: Reward, *, reference: str, version: int) -> list[str]:
+    """As ``paid``, for steps with an event of their own: gives what that keeps as ``booked``."""
     # Held by the row count as well as by the lock: only one can find the line as it was seen.
     taken = db.session.execute(
         update(Reward)
@@ -52,9 +54,7 @@ def paid(
     REWARD.advance(actor, reward, "pay")
     reward.paid_by_id, reward.paid_at, reward.payment_reference = actor.id, clock.now(), reference
     db.session.flush()
-    booked = book(actor, [_payment(reward, reference)]) if reward.amount is not None else []
-    record(actor, event, reward, reference=reference, booked=booked, **reward.worth, **facts)
-    return reward
+    return book(actor, [_payment(reward, reference)]) if reward.amount is not None else []
 
 
 def _payment(reward: Reward, reference: str) -> Posting:

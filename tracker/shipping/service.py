@@ -21,7 +21,7 @@ from tracker.permissions import Permission as P
 from tracker.rewards.consequences import when_cancelled
 from tracker.rewards.holding import hold_all
 from tracker.rewards.models import CANCELLED, PAID, Reward
-from tracker.rewards.payments import paid
+from tracker.rewards.payments import note_payment
 from tracker.shipping import queries, rules
 from tracker.shipping.address import Address, open_address, sealed
 from tracker.shipping.models import ShippingAddress
@@ -140,13 +140,10 @@ def ship_prizes(actor: Actor, *, lines: Mapping[int, int], carrier: str, trackin
     for line in held:
         if not line.is_thing or line.id not in there:
             raise Refused(_l("Nothing was done. Line %(number)s has no address to send it to.", number=line.id))
-    return [
-        paid(
-            actor, line, reference=references[line.id], version=line.version, event="reward.shipped",
-            carrier=carrier.strip(), tracking=numbers[line.id],
-        )
-        for line in held
-    ]  # fmt: skip
+    for line in held:
+        note_payment(actor, line, reference=references[line.id], version=line.version)
+        record(actor, "reward.shipped", line, carrier=carrier.strip(), tracking=numbers[line.id])
+    return held
 
 
 # -- the end of an address ------------------------------------------------------------------------
