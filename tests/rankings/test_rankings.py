@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import itertools
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,10 +15,12 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import settings_for
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tests.support.statements import statements
 from tracker import clock
+from tracker.app import create_app
 from tracker.cycles.quarters import next_quarter
 from tracker.db import db, transaction
 from tracker.ledger.booking import Posting, book
@@ -225,6 +228,28 @@ def test_a_long_ranking_goes_on_without_losing_ties(cast: Cast, client: Client) 
     assert [handle for handle in handles if f">{handle}<" in first] == handles[: paging.SIZE]
     assert [handle for handle in handles if f">{handle}<" in rest] == handles[paging.SIZE :]
     assert rest.count(f">{paging.SIZE - 1}<") == 5, "a tie over the end of a page keeps its rank"
+
+
+def test_a_long_file_is_read_to_its_end(fresh_database: str, tmp_path: Path) -> None:
+    """Over real connections, where a cursor doesn't outlive the request that opened it."""
+    app = create_app(settings_for(fresh_database, tmp_path))
+    with app.app_context():
+        cast = Cast()
+        people = [cast.person(f"p{number}") for number in range(1100)]
+        db.session.commit()
+        postings = [
+            Posting(key=f"t:{person.id}", kind="points", amount=5, programme=cast.programme, sig_id=cast.akg.id,
+                    user_id=person.id)
+            for person in people
+        ]  # fmt: skip
+        transaction(lambda: book(cast.mona, postings))
+        client = Client(app).sign_in(cast.dora)
+        db.session.remove()
+    # Without a context around the request: it ends before the file does.
+    rows = client.raw.get("/rewards/ranking.csv").data.decode("utf-8-sig").split("\r\n")
+    assert len(rows) == 1 + 1100 + 1 and rows[1].startswith("1,p") and rows[-2].startswith("1,p")
+    with app.app_context():
+        db.engine.dispose()
 
 
 def test_it_takes_as_many_statements_however_many_there_are(cast: Cast, as_: Any) -> None:

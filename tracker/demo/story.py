@@ -23,7 +23,7 @@ from tracker.cycles import service as cycles
 from tracker.cycles.models import Cycle
 from tracker.cycles.quarters import bounds, next_quarter, quarter_of
 from tracker.db import db, transaction
-from tracker.demo import bulk, people
+from tracker.demo import bulk, people, results
 from tracker.demo.meetings import Meetings
 from tracker.events import via
 from tracker.imports.reading import Notes
@@ -255,6 +255,7 @@ class Story:
             self.hand_in(handle, words, 0.986 + share * 0.001)
             self.accept(mentor, handle, words, 0.99 + share * 0.001)
         self.hand_in("pavel", "Express CumSum and CumProd", 0.994)
+        results.things(self)
 
     def settled(self) -> None:
         """Every quarter closed, every reward decided and paid; the next quarter is being planned."""
@@ -271,6 +272,7 @@ class Story:
             payer = "fay" if approver == self.who("finn").id else "finn"
             reference = f"{self.quarter}-{reward_id:04d}"
             self.at(0.998, partial(self._pay, payer, reward_id, reference))
+        results.notice(self)
         for slug, sig in self.sigs.items():
             self.at(0.999, partial(self._plan_next, slug, sig))
 

@@ -169,7 +169,7 @@ def _parties(objection: Any) -> Iterable[int]:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An objection that waits for the reader's answer; the notice can't close before it (``due``: the end of the window)."""
+    """An objection that waits for the reader's answer; the notice can't close before it (``due``: the last second of the window)."""
 
     quarter: str
     sig: str
@@ -203,7 +203,7 @@ def waiting_for(who: Actor) -> list[Waiting]:
     )  # fmt: skip
     return [
         Waiting(
-            quarter=row.quarter, sig=row.name, who=row.who, since=row.made_at, due=row.closes_at,
+            quarter=row.quarter, sig=row.name, who=row.who, since=row.made_at, due=row.closes_at - dt.timedelta(seconds=1),
             path=f"/public-notices/{row.notice_id}/objections/{row.id}/answer",
         )
         for row in db.session.execute(query)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from flask import Response, render_template, request, stream_with_context
+from sqlalchemy import Select
 
 from tracker import clock
 from tracker.calendars.queries import calendar
@@ -96,22 +97,15 @@ def index_csv() -> Answer:
         query = queries.notice_rows(parse_filters(request.args)).order_by(PublicNotice.id.desc())
     except Refused as refusal:
         return refused(refusal.message, "/public-notices/", 422)
-    rows = (
-        (
-            r.id,
-            r.slug,
-            r.quarter,
-            r.results,
-            r.opened_at,
-            r.closes_at,
-            _standing(r),
-            r.objections,
-            r.waiting,
-            r.corrects_id,
-        )
-        for r in db.session.execute(query.execution_options(yield_per=500))
-    )
-    return _file("public-notices", LIST_COLUMNS, rows)
+    return _file("public-notices", LIST_COLUMNS, _list_cells(query))
+
+
+def _list_cells(query: Select[Any]) -> Iterator[Sequence[Any]]:
+    """Read as they are sent."""
+    for r in db.session.execute(query.execution_options(yield_per=500)):
+        yield (
+            r.id, r.slug, r.quarter, r.results, r.opened_at, r.closes_at, _standing(r), r.objections, r.waiting, r.corrects_id,
+        )  # fmt: skip
 
 
 def _file(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], zone: str = "Asia/Shanghai") -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,12 +106,16 @@ def ranking_csv() -> Answer:
         asked = _asked()
     except Refused as refusal:
         return refused(refusal.message, "/rewards/ranking", 422)
-    rows: Any = ()
-    if asked.programme:
-        found = queries.ranking(asked.programme.id, asked.quarter)
-        query = found.rows.order_by(*(key.desc() for key in found.keys)).execution_options(yield_per=500)
-        rows = ((row.rank, row.handle, int(row.points)) for row in db.session.execute(query))
-    response = Response(stream_with_context(stream(COLUMNS, rows)), content_type="text/csv; charset=utf-8")
+    response = Response(stream_with_context(stream(COLUMNS, _rows(asked))), content_type="text/csv; charset=utf-8")
     name = "-".join(part for part in ("ranking", *asked.arguments.values()) if part)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
+
+
+def _rows(asked: Asked) -> Iterator[Sequence[Any]]:
+    """Read as they are sent."""
+    if asked.programme:
+        found = queries.ranking(asked.programme.id, asked.quarter)
+        query = found.rows.order_by(*(key.desc() for key in found.keys)).execution_options(yield_per=500)
+        for row in db.session.execute(query):
+            yield row.rank, row.handle, int(row.points)

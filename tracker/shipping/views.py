@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask import Response, render_template, request, stream_with_context
+from sqlalchemy import Select
 
 from tracker import clock
 from tracker.db import MAX_ID, db, transaction
@@ -152,12 +153,16 @@ def download() -> Answer:
         query = queries.rows(parse_filters(request.args), actor()).order_by(Reward.id.desc())
     except Refused as refusal:
         return refused(refusal.message, "/rewards/shipping/", 422)
-    rows = (
-        (r.id, r.sig_slug, r.programme, r.quarter, r.handle, r.description, r.standing, r.approved_at, r.entered_at,
-         r.exported_at, r.paid_at, r.payment_reference)
-        for r in db.session.execute(query.execution_options(yield_per=500))
-    )  # fmt: skip
-    return _file("shipping", COLUMNS, rows)
+    return _file("shipping", COLUMNS, _list_cells(query))
+
+
+def _list_cells(query: Select[Any]) -> Iterator[Sequence[Any]]:
+    """Read as they are sent."""
+    for r in db.session.execute(query.execution_options(yield_per=500)):
+        yield (
+            r.id, r.sig_slug, r.programme, r.quarter, r.handle, r.description, r.standing, r.approved_at, r.entered_at,
+            r.exported_at, r.paid_at, r.payment_reference,
+        )  # fmt: skip
 
 
 @bp.post("/rewards/shipping/addresses.csv")
