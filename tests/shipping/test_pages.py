@@ -210,6 +210,9 @@ def test_what_isnt_a_pick_is_refused(cast: Cast, thing: Any, app: Flask, as_: An
     for wrong in ("x", "1", "1.x", "99999999999.1", "-1.1"):
         client.post("/rewards/shipping/ship", 422, lines=wrong)
     client.post("/rewards/shipping/ship", 409)
+    many = [f"{number}.1" for number in range(1, 40_000)]
+    client.post("/rewards/shipping/ship", 422, lines=many)
+    client.post("/rewards/shipping/ship", 422, lines=many, carrier="SF", tracking=["SF1234"] * len(many))
     pick = f"{line.id}.{line.version}"
     client.post("/rewards/shipping/ship", 422, lines=pick, carrier="SF", tracking=["SF1234", "SF5678"])
     client.post("/rewards/shipping/ship", 409, lines=f"{line.id}.1", carrier="SF", tracking="SF1234")

@@ -13,13 +13,15 @@ from sqlalchemy import select
 from tests.conftest import settings_for
 from tests.shipping.conftest import ADDRESS
 from tests.support.cast import Cast
+from tracker import clock
 from tracker.app import create_app
 from tracker.db import db, transaction
 from tracker.errors import Busy, Refused
 from tracker.events import Event
 from tracker.rewards import service as rewards
 from tracker.rewards.models import Reward
-from tracker.shipping import service
+from tracker.shipping import rules, service
+from tracker.shipping.models import ShippingAddress
 
 THINGS, THREADS = 20, 8
 
@@ -131,3 +133,46 @@ def test_an_address_that_is_changed_while_it_is_sent_wins_or_loses_whole(fresh_d
     assert changed | sent == set(seen) and not changed & sent
     with app.app_context():
         db.engine.dispose()
+
+
+def test_two_nights_at_once_delete_each_address_once(fresh_database: str, tmp_path: Path) -> None:
+    app = create_app(settings_for(fresh_database, tmp_path))
+    seen, senders, _receiver = _ready(app)
+    sender = SimpleNamespace(id=senders[0], is_admin=False, is_finance=True, memberships=())
+    with app.app_context():
+        transaction(
+            lambda: service.ship_prizes(sender, lines=seen, carrier="SF", tracking=[f"SF-{n}" for n in range(100, 120)])
+        )
+        later = clock.now() + rules.KEPT
+        db.session.remove()
+    gate, deleted, problems = threading.Barrier(THREADS, timeout=60), [0] * THREADS, []
+
+    def work(number: int) -> None:
+        try:
+            with app.app_context(), clock.pretend(later):
+                gate.wait()
+                for line in seen:
+                    deleted[number] += _deleted(line)
+        except BaseException as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not problems, problems[0]
+    assert sum(deleted) == THINGS
+    with app.app_context():
+        names = list(db.session.scalars(select(Event.name).where(Event.name == "reward.address_deleted")))
+        assert len(names) == THINGS and not list(db.session.scalars(select(ShippingAddress.reward_id)))
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _deleted(line: int) -> bool:
+    while True:
+        try:
+            return transaction(lambda: service.delete_kept_address(line))
+        except Busy:
+            continue

@@ -272,7 +272,7 @@ def test_a_parcel_without_carrier_or_number_is_refused(
     line = enter(cast, thing())
     seen = {line.id: line.version}
     assert refused(service.ship_prizes, cast.fay, lines=seen, carrier=carrier, tracking=[tracking])[1] == field
-    assert refused(service.ship_prizes, cast.fay, lines={}, carrier="SF", tracking=[])[1] == "line"
+    assert refused(service.ship_prizes, cast.fay, lines={}, carrier="SF", tracking=[])[1] == "lines"
     assert refused(service.ship_prizes, cast.fay, lines=seen, carrier="SF", tracking=[])[1] == "tracking"
 
 

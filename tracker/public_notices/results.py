@@ -43,12 +43,17 @@ class Row(TypedDict):
     currency: str
 
 
-def results(cycle: Cycle, *, with_amounts: bool = True) -> list[Row]:
+def results(cycle: Cycle) -> list[Row]:
     """The rows of a cycle as they are now, tasks first; in two statements."""
-    rows = [*_accepted(cycle), *_awarded(cycle, with_amounts)]
+    rows = [*_accepted(cycle), *_awarded(cycle)]
     for number, row in enumerate(rows, start=1):
         row["row"] = number
     return rows
+
+
+def without_amounts(rows: Sequence[Row]) -> list[Row]:
+    """The same rows without any sum of money."""
+    return [{**row, "amount": None, "currency": ""} for row in rows]
 
 
 def _accepted(cycle: Cycle) -> Iterator[Row]:
@@ -71,7 +76,7 @@ def _accepted(cycle: Cycle) -> Iterator[Row]:
         )  # fmt: skip
 
 
-def _awarded(cycle: Cycle, with_amounts: bool) -> Iterator[Row]:
+def _awarded(cycle: Cycle) -> Iterator[Row]:
     query = (
         select(
             Reward.id, Reward.kind, Reward.user_id, User.handle, Task.reference, Reward.description, Reward.month,
@@ -86,7 +91,7 @@ def _awarded(cycle: Cycle, with_amounts: bool) -> Iterator[Row]:
         yield Row(
             row=0, of=found.kind, id=found.id, user_id=found.user_id, handle=found.handle, task=found.reference or "",
             title=found.description, month=found.month, points=found.points, money=found.amount is not None,
-            amount=found.amount if with_amounts else None, currency=found.currency if with_amounts else "",
+            amount=found.amount, currency=found.currency,
         )  # fmt: skip
 
 

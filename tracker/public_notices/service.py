@@ -10,7 +10,7 @@ from tracker.accounts.models import User
 from tracker.calendars.queries import calendar
 from tracker.cycles.models import PLANNING, Cycle
 from tracker.db import db, lock
-from tracker.errors import Forbidden, Missing, Refused
+from tracker.errors import Missing, Refused
 from tracker.events import record
 from tracker.permissions import Actor, demand
 from tracker.permissions import Permission as P
@@ -29,8 +29,6 @@ def open_notice(
     one corrects the newest and says why in ``note``. Raises Forbidden, and Refused (also at a field).
     """
     cycle = lock(Cycle, cycle.id)
-    if actor.id is None:
-        raise Forbidden(P.RESULTS_PUBLISH)
     demand(actor, P.RESULTS_PUBLISH, cycle)
     rows, corrects = results.results(cycle), queries.newest_notice(cycle.id)
     rules.check_opening(
@@ -39,7 +37,7 @@ def open_notice(
             corrects=corrects is not None,
         )
     )  # fmt: skip
-    shown = rows if with_amounts else results.results(cycle, with_amounts=False)
+    shown = rows if with_amounts else results.without_amounts(rows)
     now, zone = clock.now(), cycle.sig.time_zone
     notice = PublicNotice(
         cycle=cycle, sig_id=cycle.sig_id, corrects_id=corrects.id if corrects else None, opened_by_id=actor.id, opened_at=now,

@@ -34,17 +34,8 @@ __all__ = ["bp"]
 #: Rows of a notice on a page; a quarter's results are rarely more, and print as one.
 SIZE = 500
 LIST_COLUMNS = (
-    "notice",
-    "sig",
-    "quarter",
-    "results",
-    "opened_at",
-    "closes_at",
-    "state",
-    "objections",
-    "waiting",
-    "corrects",
-)
+    "notice", "sig", "quarter", "results", "opened_at", "closes_at", "state", "objections", "waiting", "corrects",
+)  # fmt: skip
 COLUMNS = ("row", "kind", "handle", "task", "title", "month", "points", "amount", "currency")
 
 
@@ -70,9 +61,7 @@ def index() -> str | tuple[str, int]:
     problem: Text | None = None
     try:
         filters = parse_filters(request.args)
-        page = page_of(
-            queries.notice_rows(filters), keys=(PublicNotice.id,), key_of=lambda row: (row.id,), parse=_ids
-        )  # fmt: skip
+        page = page_of(queries.notice_rows(filters), keys=(PublicNotice.id,), key_of=lambda row: (row.id,), parse=_ids)
     except Refused as refusal:
         problem, filters, page = refusal.message, Filters(), Page([], "", True)
     return render_template(

@@ -118,6 +118,9 @@ class Reward(Model):
               sqlite_where=text("state <> 'cancelled'"), postgresql_where=text("state <> 'cancelled'")),
         Index("ix_reward_batch_id", "batch_id"),
         Index("ix_reward_state_id", "state", "id"),
+        # Things are few among many lines of money.
+        Index("ix_reward_thing", "state", "id",
+              sqlite_where=text("amount IS NULL AND points IS NULL"), postgresql_where=text("amount IS NULL AND points IS NULL")),
         Index("ix_reward_user_id_id", "user_id", "id"),
         Index("ix_reward_sig_id_id", "sig_id", "id"),
     )  # fmt: skip

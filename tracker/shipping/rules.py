@@ -13,6 +13,9 @@ from tracker.text import LazyString, _l
 #: An address is kept for so long after its thing was sent: complaints about a parcel come within days.
 KEPT = dt.timedelta(days=30)
 
+#: So many things are noted as sent in one step: the database takes no other step meanwhile.
+MOST_AT_ONCE = 500
+
 WAITING, READY, SENT = "waiting", "ready", "sent"
 #: How a thing stands, computed from its line and whether there is an address.
 STANDINGS: dict[str, LazyString] = {
@@ -91,9 +94,16 @@ def reference(carrier: str, tracking: str) -> str:
     return f"{carrier} {tracking}"
 
 
+def check_count(lines: int) -> None:
+    """Raises Refused for more lines than one step takes."""
+    if lines > MOST_AT_ONCE:
+        raise Refused(_l("At most %(most)s lines in one step. Narrow the list down.", most=MOST_AT_ONCE), field="lines")
+
+
 def check_parcels(lines: Sequence[int], tracking: Sequence[str]) -> None:
     """Every line that is sent has its tracking number. Raises Refused."""
     if not lines:
-        raise Refused(_l("Pick at least one line."), field="line")
+        raise Refused(_l("Pick at least one line."), field="lines")
+    check_count(len(lines))
     if len(lines) != len(tracking):
         raise Refused(_l("Each line needs its tracking number."), field="tracking")

@@ -201,6 +201,10 @@ def ship() -> Answer:
     """First the picked lines with a place for their numbers, then, with these, all of them or none."""
     form = ShipForm()
     back = own_path(request.args.get("back")) or "/rewards/shipping/"
+    try:
+        rules.check_count(len(form.lines.data))
+    except Refused as refusal:
+        return refused(refusal.message, back, 422)
     if "carrier" not in request.form:
         return _to_send(form, back)
     return submit(
