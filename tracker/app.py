@@ -94,6 +94,7 @@ def _rooms(app: Flask) -> None:
     from tracker.pages.views import bp as pages
     from tracker.programmes.views import bp as programmes
     from tracker.rewards.views import bp as rewards
+    from tracker.rule_changes.views import bp as rule_changes
     from tracker.series.views import bp as series
     from tracker.settlements.views import bp as settlements
     from tracker.sigs.views import bp as sigs
@@ -119,6 +120,7 @@ def _rooms(app: Flask) -> None:
         announcements,
         rewards,
         settlements,
+        rule_changes,
         dashboard,
         exports,
         pages,
