@@ -102,30 +102,10 @@ def _rooms(app: Flask) -> None:
 
     load_all()
     for room in (
-        accounts,
-        calendars,
-        sigs,
-        programmes,
-        cycles,
-        tasks,
-        claims,
-        handovers,
-        appeals,
-        meetings,
-        series,
-        agendas,
-        activities,
-        minutes,
-        clocks,
-        announcements,
-        rewards,
-        settlements,
-        rule_changes,
-        dashboard,
-        exports,
-        pages,
+        accounts, calendars, sigs, programmes, cycles, tasks, claims, handovers, appeals, meetings, series, agendas,
+        activities, minutes, clocks, announcements, rewards, settlements, rule_changes, dashboard, exports, pages,
         health,
-    ):
+    ):  # fmt: skip
         app.register_blueprint(room)
 
 

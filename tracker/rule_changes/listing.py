@@ -14,7 +14,7 @@ from tracker.text import LazyString, _l
 from tracker.web.csv import Amount, stream
 
 #: Rows of a page.
-SIZE = 50
+SIZE = 25
 GROUPS: dict[str, LazyString] = {
     "": _l("All"), "winners": _l("Gain"), "losers": _l("Lose"), "unchanged": _l("Unchanged"),
 }  # fmt: skip

@@ -34,7 +34,7 @@ NAMES: dict[str, LazyString] = {
     "strike_limit": _l("Strikes until a pause"),
     "strike_window_days": _l("Days in which strikes count"),
     "cooldown_days": _l("Days of the pause"),
-    "wage_scheme": _l("Wage"),
+    "wage_scheme": _l("Wage scheme"),
     "wage_currency": _l("Currency"),
     "tiers": _l("Tiers"),
     "rate": _l("Worth of a point"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from tracker.errors import Refused
 from tracker.events.history import history
 from tracker.permissions import Permission as P
 from tracker.programmes.models import Programme
+from tracker.programmes.months import month_of, next_month
 from tracker.rule_changes import queries, rules, service, what_if_views
 from tracker.rule_changes.blueprint import bp
 from tracker.rule_changes.forms import (
@@ -126,7 +128,9 @@ def _start(programme: Programme) -> dict[str, Any]:
         if change is not None and change.programme_id == programme.id:
             return {**rules.typed(change.numbers), "valid_from": change.valid_from}
     base = queries.newest_rules(programme.id)
-    return rules.typed(rules.numbers_of(base)) if base else {"wage_scheme": "none", "seats_per_task": 1}
+    first = dt.date.fromisoformat(f"{next_month(month_of(clock.now(), programme.time_zone))}-01")
+    numbers = rules.typed(rules.numbers_of(base)) if base else {"wage_scheme": "none", "seats_per_task": 1}
+    return {**numbers, "valid_from": first}
 
 
 @bp.get("/rules/<slug>/changes/new.csv")
