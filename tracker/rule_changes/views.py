@@ -99,7 +99,7 @@ def new_rule_change(programme: Programme) -> Answer:
 def _new(programme: Programme, form: NumbersForm, *, sent: bool = False) -> str:
     base = queries.newest_rules(programme.id)
     effect = None
-    if sent and not any(form[name].errors for name, _text in form.sent()):
+    if sent and not any(field.name not in form.unsent for field in form.wrong):
         effect = _tried(programme, form)
     return render_template(
         "rule_changes/new_rule_change.html", programme=programme, form=form, base=base, effect=effect, schemes=SCHEMES,
