@@ -75,7 +75,7 @@ def test_it_shows_what_changes_for_whom_before_anything_is_proposed(ledger: Cast
     mona = as_(ledger.mona)
     page = said(mona.get(asked(NEW, {**HIGHER, "undo_days": "0"})))
     for part in ("Days in which a lapse can be undone 3 0", "Tier of 10 points – 500.00", "Tier of 20 points 1,000.00 1,200.00",
-                 "By the rules until now CNY 3,500.00", "By the other rules CNY 3,700.00", "+200.00", "1 person gains, 0 lose",
+                 "By the rules until now CNY 3,500.00", "By the other rules CNY 3,700.00", "+200.00", "1 person gains · 0 lose",
                  "Dora 35 1,000.00 1,200.00 +200.00", "Otto 45 2,500.00 2,500.00 –", "Settled months don't change",
                  "3 numbers change.", "This mail goes to 4 people"):  # fmt: skip
         assert part in page, part
@@ -164,7 +164,7 @@ def test_what_makes_no_sense_is_said_at_its_field_and_kept(
 
 def test_what_another_scheme_needs_is_left_aside(cast: Cast, as_: Any) -> None:
     page = as_(cast.mona).get(asked(NEW, {**SENT, "wage_scheme": "none", "tiers": "rubbish", "rate": "1e9"}))
-    assert "Wage scheme Tiers No wage" in said(page)
+    assert "Wage scheme By tiers No wage" in said(page)
 
 
 def test_a_field_that_is_sent_twice_is_refused(cast: Cast, as_: Any) -> None:
@@ -291,6 +291,23 @@ def test_the_rules_page_shows_what_waits_to_who_may_read_it(cast: Cast, client: 
         assert "Waits for a decision" not in said(page) and "changes/" not in page.text and "what-if" not in page.text
 
 
+def test_it_waits_on_the_dashboard_of_who_decides(cast: Cast, as_: Any) -> None:
+    change = propose(cast)
+    for person, waits in (
+        (cast.fay, True),
+        (cast.admin, True),
+        (cast.mona, False),
+        (cast.max, False),
+        (cast.dora, False),
+    ):
+        page = as_(person).get("/dashboard/")
+        assert (change.path in page.text) == waits == ("Rules from 1 December 2026 on" in said(page))
+    mine = propose(cast, cast.fay, day=dt.date(2027, 1, 1), undo_days=9)
+    assert mine.path not in as_(cast.fay).get("/dashboard/").text
+    approve(cast.fay, change)
+    assert change.path not in as_(cast.finn).get("/dashboard/").text
+
+
 def test_all_changes_are_listed_with_who_and_why(cast: Cast, as_: Any) -> None:
     assert "Nothing was proposed yet" in said(as_(cast.nils).get(f"{RULES}changes/"))
     approve(cast.fay, propose(cast))
@@ -339,7 +356,7 @@ def test_what_if_shows_sums_months_and_people_and_keeps_nothing(ledger: Cast, as
     nils = as_(ledger.nils)
     response = nils.get(asked(f"{RULES}what-if", WHAT_IF))
     page = said(response)
-    for part in ("CNY 3,500.00", "CNY 4,250.00", "+750.00", "2 people gain, 0 lose", "October 2026 2,500.00 3,750.00 +1,250.00",
+    for part in ("CNY 3,500.00", "CNY 4,250.00", "+750.00", "2 people gain · 0 lose", "October 2026 2,500.00 3,750.00 +1,250.00",
                  "Dora 35 1,000.00 1,500.00 +500.00", "Otto 45 2,500.00 2,750.00 +250.00", "Nothing is stored"):  # fmt: skip
         assert part in page, part
     assert 'role="img"' in response.text

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import aliased
 
 from tracker import clock
@@ -17,6 +17,7 @@ from tracker.errors import Missing, Refused
 from tracker.ledger.models import Transfer
 from tracker.payees.models import PayExclusion
 from tracker.payees.queries import contract_ends
+from tracker.permissions import Actor
 from tracker.programmes.models import Programme, Rules
 from tracker.programmes.months import last_day, month_of, months_from
 from tracker.programmes.queries import rules_of
@@ -65,6 +66,24 @@ def changes_by_rules(programme_id: int) -> dict[int, Any]:
     """Set of rules → the change that it came from, as ``change_rows``; sets that were imported have none."""
     rows = db.session.execute(change_rows(programme_id).where(RuleChange.rules_id.is_not(None)))
     return {row.rules_id: row for row in rows}
+
+
+def waiting_for(who: Actor) -> list[Row[Any]]:
+    """Proposals that ``who`` may decide about, the oldest first: id, valid_from, slug, programme, proposer, proposed_at."""
+    if who.id is None or not (who.is_finance or who.is_admin):
+        return []
+    query = (
+        select(
+            RuleChange.id, RuleChange.valid_from, RuleChange.proposed_at, Programme.slug, Programme.name.label("programme"),
+            _Proposer.display_name.label("proposer"),
+        )
+        .join(Programme, Programme.id == RuleChange.programme_id)
+        .join(_Proposer, _Proposer.id == RuleChange.proposed_by_id)
+        .where(RuleChange.state == PROPOSED, RuleChange.proposed_by_id != who.id)
+        .order_by(RuleChange.proposed_at, RuleChange.id)
+        .limit(50)
+    )  # fmt: skip
+    return list(db.session.execute(query))
 
 
 # -- what a change is judged by -------------------------------------------------------------------

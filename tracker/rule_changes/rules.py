@@ -11,14 +11,14 @@ from tracker import money
 from tracker.errors import Refused
 from tracker.programmes import rules as fair
 from tracker.programmes.months import months_before, next_month
-from tracker.text import LazyString, _day, _l
+from tracker.text import LazyString, Text, _day, _l
 
 #: Every column of Rules but its day.
 COLUMNS = (*fair.NUMBERS, "seats_per_task", "design_document_within_days", "wage_scheme", "wage_currency", "wage",
            "certificate", "excellent_intern")  # fmt: skip
 #: No set begins later than so many days from today.
 MOST_AHEAD = 731
-SCHEMES: dict[str, LazyString] = {"tiers": _l("Tiers"), "steps": _l("Steps"), "none": _l("No wage")}
+SCHEMES: dict[str, LazyString] = {"tiers": _l("By tiers"), "steps": _l("By whole steps"), "none": _l("No wage")}
 #: Each number as it is typed → its name.
 NAMES: dict[str, LazyString] = {
     "live_claims_per_person": _l("Live claims per person"),
@@ -202,23 +202,21 @@ def _kind(name: str) -> str:
 def read_tiers(text: str) -> tuple[list[list[int]], list[LazyString]]:
     """Tiers typed one a line, ``40 2500`` (points, then the amount in major units): as Rules keeps them, and what is wrong with
     which line."""
-    tiers: list[list[int]] = []
-    lines: list[int] = []
-    wrong: list[LazyString] = []
+    tiers: dict[int, list[int]] = {}
+    wrong: dict[int, Text] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
         try:
-            tiers.append(_tier(line))
-            lines.append(number)
+            tiers[number] = _tier(line)
         except Refused as refused:
-            wrong.append(_l("Line %(line)s: %(why)s", line=number, why=refused.message))
-    for number, why in zip(lines, fair.tier_faults(tiers), strict=True):
-        if why is not None:
-            wrong.append(_l("Line %(line)s: %(why)s", line=number, why=why))
+            wrong[number] = refused.message
+    faults = zip(tiers, fair.tier_faults(list(tiers.values())), strict=True)
+    wrong |= {number: why for number, why in faults if why is not None}
+    said = [_l("Line %(line)s: %(why)s", line=number, why=why) for number, why in sorted(wrong.items())]
     if len(tiers) > fair.MOST_TIERS:
-        wrong.append(_l("At most %(most)s tiers.", most=fair.MOST_TIERS))
-    return tiers, wrong
+        said.append(_l("At most %(most)s tiers.", most=fair.MOST_TIERS))
+    return list(tiers.values()), said
 
 
 def _tier(line: str) -> list[int]:
