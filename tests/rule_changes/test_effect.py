@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.programmes.tables import MINDSPORE, OPENEULER, steps, tiers
 from tests.rule_changes.conftest import DECEMBER, HIGHER, NOW, approve, changed, earn, propose, settle
 from tests.support.cast import Cast
+from tests.support.client import Client
 from tests.support.statements import statements
 from tracker import clock
 from tracker.db import db
@@ -22,6 +24,7 @@ from tracker.rewards.models import Reward
 from tracker.rule_changes.queries import effect, what_if
 from tracker.rule_changes.simulation import Comparison
 from tracker.sealing import seal
+from tracker.settlements.models import Settlement
 from tracker.settlements.service import preview
 from tracker.settlements.statement import statements as account_of
 
@@ -232,7 +235,12 @@ def test_months_without_a_wage_are_passed_over(ledger: Cast) -> None:
     assert (done.count, done.amount) == (1, 250000)
 
 
-def test_a_month_is_committed_also_when_nobody_is_paid(cast: Cast) -> None:
+def test_a_month_is_committed_also_when_nobody_is_paid(cast: Cast, client: Client) -> None:
     earn(cast, cast.dora, 5, "10-05")
-    done = settle(cast, "2026-10")
+    path = "/settlements/mindspore-internship/2026-10/"
+    page = client.sign_in(cast.mona).get(path).text
+    sent = dict(re.findall(r'name="(count|amount|seen)" value="(\w+)"', page))
+    assert (sent["count"], sent["amount"]) == ("0", "0")
+    client.post(f"{path}commit", checked="1", **sent)
+    done = db.session.query(Settlement).one()
     assert (done.count, done.amount) == (0, 0)
