@@ -97,6 +97,8 @@ def check_wage(scheme: str, wage: Mapping[str, Any]) -> None:
                    step=wage["step"]),
                 field="cap",
             )  # fmt: skip
+        if wage["cap"] * wage["rate"] > money.MOST:
+            raise Refused(_l("A month at the cap would pay more than %(most)s.", most=money.MOST // 100), field="cap")
         return
     raise Refused(_l("There is no wage scheme “%(scheme)s”.", scheme=scheme), field="wage_scheme")
 
