@@ -75,6 +75,7 @@ BY_SUBJECT: dict[str, str] = {
     "progress": "progress", "meeting": "meetings", "action_item": "meetings", "series": "meetings", "swap": "meetings",
     "speaker": "meetings", "signup": "meetings", "proposal": "agenda", "reward": "rewards",
     "settlement": "rewards",
+    "rule_change": "rewards",
 }  # fmt: skip
 BY_ACTION: dict[str, str] = {
     "task.edited": "claims",
