@@ -92,6 +92,7 @@ def _rooms(app: Flask) -> None:
     from tracker.minutes.views import bp as minutes
     from tracker.pages import load_all
     from tracker.pages.views import bp as pages
+    from tracker.payees.views import bp as payees
     from tracker.programmes.views import bp as programmes
     from tracker.rewards.views import bp as rewards
     from tracker.series.views import bp as series
@@ -118,6 +119,7 @@ def _rooms(app: Flask) -> None:
         clocks,
         announcements,
         rewards,
+        payees,
         settlements,
         dashboard,
         exports,

@@ -118,6 +118,8 @@ def load(
     if settings.env not in ("development", "production"):
         raise SettingError(f"TRACKER_ENV must be development or production, not {settings.env!r}")
     _check_nightly(settings)
+    if settings.payee_retention_days < 0:
+        raise SettingError("TRACKER_PAYEE_RETENTION_DAYS can't be negative")
     instance.mkdir(parents=True, exist_ok=True)
     if not settings.database_url:
         settings = replace(settings, database_url=f"sqlite:///{instance / 'tracker.db'}")

@@ -30,6 +30,7 @@ APPEND_ONLY = ("event", "ledger_transfer", "ledger_account", "reward_acceptor", 
 NEVER_DELETED = (
     "membership", "task", "claim", "design_document", "submission", "meeting", "progress_note", "reward", "hand_over",
     "appeal", "meeting_series", "rota_swap", "proposal", "meeting_report", "payout_batch",
+    "pay_exclusion",
 )  # fmt: skip
 WORKFLOWS = {
     "cycle": CYCLE, "task": TASK, "claim": CLAIM, "hand_over": HAND_OVER, "appeal": APPEAL, "meeting": MEETING,
@@ -99,6 +100,7 @@ PROPOSED_AS = (
     "approved_by_id", "approved_at", "approved_amount",
 )  # fmt: skip
 PAID_AS = ("paid_by_id", "paid_at", "payment_reference")
+EXCLUDED_AS = ("user_id", "programme_id", "kind", "note", "since", "set_by_id", "set_at")
 FROZEN_AS = ("number", "currency", "count", "amount", "created_by_id", "created_at")
 
 
@@ -131,6 +133,7 @@ def _all() -> Iterator[Trigger]:
     yield _frozen("reward_frozen", "OLD.state <> 'proposed'", PROPOSED_AS)
     yield _frozen("reward_paid_frozen", "OLD.state IN ('paid', 'returned')", PAID_AS)
     yield _frozen("payout_batch_frozen", "1 = 1", FROZEN_AS, "payout_batch")
+    yield _frozen("pay_exclusion_frozen", "1 = 1", EXCLUDED_AS, "pay_exclusion")
     yield from _ledger()
     yield from _settled()
     for table, columns in WHOLE.items():
