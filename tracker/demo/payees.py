@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: The sample numbers of GB 11643-1999 and of a card scheme; otto gives none although money is on the way.
 GIVEN = {
     "dora": ("Dora Ekström", "P4711 0815", "Example Bank, Main Branch", "6200 0000 0000 0005"),
-    "suhe": ("苏和", "11010519491231002X", "示例银行高新支行", "6212 1422 2200 0008"),
+    "suhe": ("苏和", "11010519491231002X", "示例银行高新支行", "6212 1422 2200 0003"),
 }  # fmt: skip
 
 
