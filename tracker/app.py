@@ -102,30 +102,9 @@ def _rooms(app: Flask) -> None:
 
     load_all()
     for room in (
-        accounts,
-        calendars,
-        sigs,
-        programmes,
-        cycles,
-        tasks,
-        claims,
-        handovers,
-        appeals,
-        meetings,
-        series,
-        agendas,
-        activities,
-        minutes,
-        clocks,
-        announcements,
-        rewards,
-        payees,
-        settlements,
-        dashboard,
-        exports,
-        pages,
-        health,
-    ):
+        accounts, calendars, sigs, programmes, cycles, tasks, claims, handovers, appeals, meetings, series, agendas,
+        activities, minutes, clocks, announcements, rewards, payees, settlements, dashboard, exports, pages, health,
+    ):  # fmt: skip
         app.register_blueprint(room)
 
 

@@ -364,10 +364,8 @@ RULES: dict[Permission, Predicate] = {
     P.BATCH_PAY: is_finance,
     P.BATCH_CANCEL: is_finance,
     P.LAYOUT_EDIT: is_finance,
-    # The person's own page asks account:use: nobody else than finance reads legal names and accounts, and nobody their own as
-    # finance.
     P.PAYEE_LIST: is_finance,
-    P.PAYEE_READ: all_of(is_finance, no(is_theirs)),
+    P.PAYEE_READ: all_of(is_finance, no(is_theirs)),  # a person's own page asks account:use
     P.PAYEE_EDIT: all_of(is_finance, no(is_theirs)),
     P.RULES_PROPOSE: any_of(maintains_programme, is_finance, is_admin),
     P.RULES_READ: any_of(maintains_programme, is_finance, is_admin),
