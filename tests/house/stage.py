@@ -175,7 +175,7 @@ class Stage:
         reward = {"approved": self.approved}.get(variant, self.proposed)
         token = unsubscribing.token_for(cast.dora.id, "claims", "for tests only") if variant == "signed" else "forged"
         return {
-            "item_id": self.item.id, "number": 1,
+            "item_id": self.item.id, "number": 1, "month": "2026-11",
             "slug": "akg", "reference": task.reference, "claim_id": claim.id, "reward_id": reward.id,
             "meeting_id": self.meeting.id, "note_id": self.note.id, "quarter": cast.cycle.quarter, "area_id": cast.area.id,
             "speaker_id": self.speaker.id,
