@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, true
 
 from tracker import clock
 from tracker.accounts.models import User
@@ -101,16 +101,18 @@ def people(filters: Filters, viewer_id: int) -> Select[*tuple[Any, ...]]:
 
 
 def _shown(filters: Filters, waiting: ColumnElement[bool]) -> ColumnElement[bool]:
-    kept = [
-        User.id.in_(select(model.user_id).where(_of_programme(filters, model))) for model in (Contract, PayExclusion)
-    ]
-    paid = User.id.in_(select(Reward.user_id).where(Reward.amount.is_not(None), _of_programme(filters, Reward)))
+    """Asked person by person, not by lists of everybody: a page costs the same however many there are."""
+
+    def has(model: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        return exists().where(model.user_id == User.id, _of_programme(filters, model), *conditions)
+
     if filters.show == "missing":
         return and_(Payee.user_id.is_(None), User.id.in_(select(Reward.user_id).where(waiting)))
+    kept, paid = or_(has(Contract), has(PayExclusion)), has(Reward, Reward.amount.is_not(None))
     if filters.show == "everybody":
-        return or_(*kept, paid) if filters.programme else true()
-    with_data = and_(Payee.user_id.is_not(None), paid) if filters.programme else Payee.user_id.is_not(None)
-    return or_(with_data, *kept)
+        return or_(kept, paid) if filters.programme else true()
+    with_data = Payee.user_id.is_not(None)
+    return or_(and_(with_data, paid) if filters.programme else with_data, kept)
 
 
 def _of_programme(filters: Filters, model: Any) -> ColumnElement[bool]:
