@@ -20,7 +20,7 @@ from tracker import (
     migrations,  # noqa: F401  # every room's models, and with them its sealed columns
     sealing,
 )
-from tracker.config import Settings
+from tracker.config import SettingError, Settings
 from tracker.db import db, transaction
 from tracker.errors import Busy
 from tracker.sealing import Broken, Column
@@ -90,9 +90,18 @@ def rotate(settings: Settings, *, reseal_only: bool = False, watch: Watch = iter
     """Seal everything with a new key, then let the old ones go; with ``reseal_only`` by the newest of the keys that there are.
 
     ``watch`` gets the portions as they are done. Old keys stay while something can't be opened. Raises SettingError where the
-    keys come from the environment and a new one is asked for, Busy where a transaction doesn't end that may use an older key.
+    keys come from the environment and a new one is asked for, where there are none, and beside another rotation; Busy where a
+    transaction doesn't end that may use an older key.
     """
-    if not reseal_only and (settings.payee_keys or sealing.check_keys(settings) < 2):
+    with sealing.alone(settings):
+        return _rotate(settings, reseal_only=reseal_only, watch=watch)
+
+
+def _rotate(settings: Settings, *, reseal_only: bool, watch: Watch) -> Found:
+    count = sealing.check_keys(settings)
+    if not count:
+        raise SettingError("there are no keys: nothing is sealed yet, or they are lost. `tracker doctor` says which")
+    if not reseal_only and (settings.payee_keys or count < 2):
         sealing.add_key(settings)
     _wait_for_others()
     found = Found()
@@ -141,7 +150,7 @@ def _wait_for_others() -> None:
     since = transaction(lambda: db.session.scalar(text("SELECT clock_timestamp()")))
     older = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        " AND xact_start < :since"
+        " AND backend_type = 'client backend' AND xact_start < :since"
     )
     while transaction(lambda: db.session.scalar(older, {"since": since})):
         if time.monotonic() > deadline:

@@ -14,9 +14,10 @@ find every column that was named so.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,20 @@ def add_key(settings: Settings) -> None:
             " then run this with --reseal-only"
         )
     _write(key_file(settings), [new_key(), *key_texts(settings)], replace=True)
+
+
+@contextlib.contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Change the keys of this instance while nobody else does. Raises SettingError where somebody does."""
+    handle = os.open(key_file(settings).with_suffix(".lock"), os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise SettingError("the keys are being changed by somebody else just now") from error
+    else:
+        yield
+    finally:
+        os.close(handle)
 
 
 def retire_keys(settings: Settings) -> int:

@@ -7,7 +7,7 @@ import io
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tests.payees.conftest import AGREEMENT, DATA, OTHER, contract_for, exclude, give, recipient
 from tests.rewards.lines import approve, pay, propose
@@ -16,7 +16,7 @@ from tests.support.client import Client
 from tests.support.statements import statements
 from tracker.db import db, transaction
 from tracker.payees import queries, service
-from tracker.payees.models import Contract, Payee
+from tracker.payees.models import Contract, Payee, PayeeLook
 from tracker.payees.secrets import opened
 
 PAGE = "/account/payee"
@@ -138,8 +138,7 @@ def test_the_looks_come_page_by_page(cast: Cast, dora: Client) -> None:
         )
     page = dora.get(PAGE).text
     assert "Payment number 50" in page and "Payment number 0<" not in page and "Next page" in page
-    last = queries.looks_at(cast.dora.id).order_by("id").limit(2)
-    after = db.session.execute(last).all()[1].id
+    after = db.session.scalars(select(PayeeLook.id).order_by(PayeeLook.id).limit(2)).all()[1]
     assert "Payment number 0<" in dora.get(f"{PAGE}?after={after}").text
     dora.get(f"{PAGE}?after=x", 409)
 

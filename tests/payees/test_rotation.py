@@ -160,6 +160,27 @@ def test_what_no_key_opens_keeps_the_old_keys(settings: Settings) -> None:
     assert rotation.rotate(settings).broken == [] and len(sealing.key_texts(settings)) == 1
 
 
+def test_two_do_not_rotate_at_once(settings: Settings) -> None:
+    """Each would put its key in front of the old one and throw the other's away."""
+    before = sealing.key_texts(settings)
+    with sealing.alone(settings), pytest.raises(SettingError, match="just now"):
+        rotation.rotate(settings)
+    assert sealing.key_texts(settings) == before
+    rotation.rotate(settings)
+    assert everything_opens()
+
+
+def test_lost_keys_are_not_replaced(settings: Settings) -> None:
+    kept = sealing.key_file(settings)
+    aside = kept.rename(kept.with_name("aside"))
+    for reseal_only in (False, True):
+        with pytest.raises(SettingError, match="no keys"):
+            rotation.rotate(settings, reseal_only=reseal_only)
+    assert not kept.exists()
+    aside.rename(kept)
+    assert everything_opens()
+
+
 def test_keys_of_the_environment_are_resealed_only(settings: Settings) -> None:
     [old], new = sealing.key_texts(settings), sealing.new_key()
     both = replace(settings, payee_keys=f"{new},{old}")

@@ -7,10 +7,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from tracker.errors import Refused
 from tracker.text import LazyString, Text, _day, _l, _nl
 
+ZONE = ZoneInfo("Asia/Shanghai")
 #: A reason for looking at somebody's data.
 LEAST_REASON, MOST_REASON = 5, 300
 
@@ -19,7 +21,7 @@ class Wrong(ValueError):
     """It can't be that; ``message`` says why, and nothing of what was typed."""
 
     def __init__(self, message: Text) -> None:
-        super().__init__(str(type(self)))
+        super().__init__()
         self.message = message
 
 
@@ -54,7 +56,7 @@ def id_number(typed: str, today: dt.date) -> str:
         if not _is_day(number[6:14], today) or _check_of(number) != number[17]:
             raise Wrong(_l("This resident ID isn't right: its day of birth or its last character doesn't fit."))
         return number
-    if len(number) > 12 or not re.fullmatch(r"[A-Z0-9]{5,12}", number, re.ASCII) or sum(map(str.isdigit, number)) < 4:
+    if not re.fullmatch(r"[A-Z0-9]{5,12}", number, re.ASCII) or sum(map(str.isdigit, number)) < 4:
         raise Wrong(_l("A resident ID has 18 characters, a passport or travel permit 5 to 12 letters and digits."))
     return number
 
@@ -164,7 +166,7 @@ class Needed:
 
 
 def holds_removal_up(needed: Needed, *, now: dt.datetime, retention_days: int) -> list[LazyString]:
-    """Why the data can't go yet, a sentence each; none: it goes with the next nightly job."""
+    """Why the data can't go yet, a sentence each with days in Beijing's time; none: it goes with the next nightly job."""
     found = []
     if needed.on_the_way:
         found.append(
@@ -176,7 +178,8 @@ def holds_removal_up(needed: Needed, *, now: dt.datetime, retention_days: int) -
             found.append(
                 _l(
                     "You were last paid on %(day)s; the data of a payment is kept for %(days)s days, until %(until)s.",
-                    day=_day(needed.last_paid_at.date()), days=retention_days, until=_day(until.date()),
+                    day=_day(needed.last_paid_at.astimezone(ZONE).date()), days=retention_days,
+                    until=_day(until.astimezone(ZONE).date()),
                 )
             )  # fmt: skip
     return found

@@ -20,7 +20,7 @@ from tracker.payees.queries import ContractPlace, Recipient
 from tracker.permissions import Permission as P
 from tracker.programmes.queries import all_programmes, get_programme
 from tracker.text import _l
-from tracker.web.actions import Answer, perform, submit
+from tracker.web.actions import Answer, perform, refused, submit
 from tracker.web.csv import stream
 from tracker.web.i18n import language, time_zone
 from tracker.web.paging import Page, page_of
@@ -35,7 +35,7 @@ class PayeeList:
 
 
 @loads(PayeeList, P.PAYEE_LIST)
-def _list() -> PayeeList:
+def _everybody() -> PayeeList:
     return PayeeList()
 
 
@@ -59,7 +59,7 @@ def _exclusion(handle: str, exclusion_id: int) -> PayExclusion:
 
 @bp.get("/payees/")
 @requires(P.PAYEE_LIST, PayeeList)
-def index(_list: PayeeList) -> Answer:
+def index(_all: PayeeList) -> Answer:
     """People with payee data, contracts or exclusions, masked; people with money on the way and no data."""
     problem = None
     try:
@@ -78,9 +78,12 @@ def index(_list: PayeeList) -> Answer:
 
 @bp.get("/payees.csv")
 @requires(P.PAYEE_LIST, PayeeList)
-def index_csv(_list: PayeeList) -> Answer:
+def index_csv(_all: PayeeList) -> Answer:
     """What the list shows, as a file; masked as well."""
-    filters = shelf.parse_filters(request.args)
+    try:
+        filters = shelf.parse_filters(request.args)
+    except Refused as refusal:
+        return refused(refusal.message, "/payees/", 422)
     columns = shelf.CHINESE if request.args.get("lang", language()) == "zh" else shelf.COLUMNS
     chunks: Any = stream_with_context(stream(columns, shelf.table(filters, actor().id or 0), time_zone()))
     return attachment(chunks, "text/csv; charset=utf-8", f"payees-{clock.today('Asia/Shanghai'):%Y-%m-%d}.csv")
@@ -96,11 +99,11 @@ def recipient(recipient: Recipient) -> str:
 
 
 def _page(recipient: Recipient, *, exclusion: ExclusionForm | None = None, **looked: Any) -> str:
-    """The person, masked. ``looked``: ``at`` what somebody looks (``payee`` or a programme's slug, with ``file`` the agreement),
-    the ``look`` form with its errors, or what was ``opened``."""
+    """The person, masked. ``looked``: ``at`` what somebody looks (``payee``, ``contract:`` or ``file:`` with a programme's
+    slug), the ``look`` form with its errors, or what was ``opened``."""
     payee = queries.find_payee(recipient.user_id)
     shown = secrets.masked(payee)
-    facts: dict[str, Any] = {"at": "", "file": False, "look": LookForm(formdata=None), "opened": None, **looked}
+    facts: dict[str, Any] = {"at": "", "look": LookForm(formdata=None), "opened": None, **looked}
     return render_template(
         "payees/recipient.html", who=recipient, payee=payee, shown=shown, **facts,
         contracts={contract.programme_id: contract for contract in queries.contracts_of(recipient.user_id)},
@@ -111,12 +114,12 @@ def _page(recipient: Recipient, *, exclusion: ExclusionForm | None = None, **loo
 
 
 def _look(
-    recipient: Recipient, at: str, look: Callable[..., Any], answer: Callable[[Any], Answer], *, file: bool = False
+    recipient: Recipient, at: str, look: Callable[..., Any], answer: Callable[[Any], Answer]
 ) -> Answer:  # fmt: skip
     """Note the look and answer with what it opened, once; without a reason that will do nothing is opened."""
     form = LookForm()
     if not form.validate():
-        return _page(recipient, at=at, file=file, look=form), 422
+        return _page(recipient, at=at, look=form), 422
     try:
         opened = transaction(lambda: look(**form.values()))
     except Refused as refusal:
@@ -124,7 +127,7 @@ def _look(
             form.reason.errors = [*form.reason.errors, str(refusal.message)]
         else:
             form.refusal = refusal.message
-        return _page(recipient, at=at, file=file, look=form), 422 if refusal.field else 409
+        return _page(recipient, at=at, look=form), 422 if refusal.field else 409
     return answer(opened)
 
 
@@ -160,9 +163,10 @@ def contract(place: ContractPlace) -> Answer:
 def show_contract(place: ContractPlace) -> Answer:
     """The dates of a contract in the clear, once."""
     who, programme = place.recipient, place.programme
+    at = f"contract:{programme.slug}"
     return _look(
-        who, programme.slug, lambda reason: service.look_at_contract(actor(), who, programme, reason=reason),
-        lambda dates: _page(who, at=programme.slug, opened=dates),
+        who, at, lambda reason: service.look_at_contract(actor(), who, programme, reason=reason),
+        lambda dates: _page(who, at=at, opened=dates),
     )  # fmt: skip
 
 
@@ -173,8 +177,9 @@ def agreement(place: ContractPlace) -> Answer:
     who, programme = place.recipient, place.programme
     name = f"agreement-{programme.slug}-{who.user.handle}.pdf"
     return _look(
-        who, programme.slug, lambda reason: service.look_at_agreement(actor(), who, programme, reason=reason),
-        lambda agreement: attachment(agreement, "application/pdf", name), file=True,
+        who, f"file:{programme.slug}",
+        lambda reason: service.look_at_agreement(actor(), who, programme, reason=reason),
+        lambda agreement: attachment(agreement, "application/pdf", name),
     )  # fmt: skip
 
 
