@@ -5,12 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from tests.support.cast import Cast
-from tracker import sealing
 from tracker.accounts.models import User
 from tracker.db import db, transaction
 from tracker.demo.payees import one_page
@@ -30,14 +27,6 @@ OTHER = {"legal_name": "Otto Brandt", "id_number": "P47110815", "bank": "Example
 SECRETS = [*DATA.values(), *OTHER.values()]
 FIRST, LAST = dt.date(2026, 3, 1), dt.date(2027, 2, 28)
 AGREEMENT = one_page("Agreement of an invented person")
-
-
-@pytest.fixture(autouse=True)
-def keys(request: pytest.FixtureRequest) -> None:
-    """The keys of the shared application, whatever another test configured before."""
-    if "app" in request.fixturenames:
-        app: Flask = request.getfixturevalue("app")
-        sealing.configure(app.extensions["settings"])
 
 
 def give(user: User, *, version: int = 0, **typed: str) -> Payee:
