@@ -35,6 +35,8 @@ from tracker.meetings import forms as meetings
 from tracker.meetings import service as meeting_services
 from tracker.minutes import forms as minutes
 from tracker.minutes import service as minute_services
+from tracker.payees import forms as payees
+from tracker.payees import service as payee_services
 from tracker.rewards import forms as rewards
 from tracker.rewards import service as reward_services
 from tracker.rule_changes import forms as rule_changes
@@ -108,6 +110,12 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     series.SeriesEditForm: (series_services.edit_series, set()),
     series.EndSeriesForm: (series_services.end_series, set()),
     series.OccurrenceForm: (series_services.add_occurrence, set()),
+    payees.PayeeForm: (payee_services.change_payee, set()),
+    payees.LookForm: (payee_services.look_at_payee, set()),
+    payees.ContractForm: (payee_services.edit_contract, set()),
+    payees.RemoveContractForm: (payee_services.remove_contract, set()),
+    payees.ExclusionForm: (payee_services.add_exclusion, set()),
+    payees.EndExclusionForm: (payee_services.end_exclusion, set()),
     rewards.ReviewForm: (reward_services.review_claim, set()),
     rewards.ProposeForm: (reward_services.propose_reward, set()),
     rewards.ApproveForm: (reward_services.approve_reward, set()),
