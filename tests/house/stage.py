@@ -22,11 +22,15 @@ from tracker.events.models import Mailing, Notice
 from tracker.handovers.models import HandOver
 from tracker.meetings.models import Meeting, ProgressNote
 from tracker.minutes.models import ActionItem
+from tracker.payees.models import AGREEMENT, Contract, Payee, PayExclusion
+from tracker.payees.secrets import Dates, PayeeData, put_dates, sealed
 from tracker.public_notices.models import Objection, PublicNotice
 from tracker.rewards.models import Reward
 from tracker.rewards.proposals import acceptors
+from tracker.rule_changes.models import RuleChange
+from tracker.rule_changes.rules import numbers_of
 from tracker.series.models import RotaSwap, Series
-from tracker.shipping.address import Address, sealed
+from tracker.shipping.address import Address, put_address
 from tracker.shipping.models import ShippingAddress
 
 #: Who asks: nobody, the holder, another developer, a maintainer elsewhere who mentors the task, the task's maintainer,
@@ -74,12 +78,20 @@ class Stage:
         self.approved.approved_amount, self.approved.state = self.approved.amount, "approved"
         self._thing(now)
         self._public_notice(now)
+        # mona proposes other rules
+        self.change = RuleChange(
+            programme_id=cast.programme.id, valid_from=(clock.today().replace(day=1) + dt.timedelta(days=32)).replace(day=1),
+            numbers={**numbers_of(cast.rules), "live_claims_per_person": 3}, base_id=cast.rules.id, reason="Two were too few.",
+            proposed_by_id=cast.mona.id, proposed_at=now,
+        )  # fmt: skip
+        db.session.add(self.change)
         self.membership = cast.member(cast.otto, cast.akg, "member")
         self.day = CalendarDay(day=dt.date(2026, 12, 24), working=False, name="Move", name_zh="搬迁", created_at=now)
         self.mailing = Mailing(kind="digest", key="digest:stage", user_id=cast.dora.id, address="dora@example.org", mail="sent",
                                subject="Digest", body="One.", created_at=now, next_try_at=now)  # fmt: skip
         db.session.add_all([self.day, self.mailing])
         db.session.commit()
+        self._payees(now)
         self.notice, self.session = self._told(cast.dora)
         # Expired links answer all alike.
         db.session.add(OneTimeToken(user_id=cast.otto.id, purpose="reset", email="otto@example.org", created_at=now,
@@ -135,7 +147,9 @@ class Stage:
         self.thing = self._reward("A board", amount=None, currency="")
         self.thing.approved_by_id, self.thing.approved_at, self.thing.state = self.cast.max.id, now, "approved"
         db.session.flush()
-        db.session.add(ShippingAddress(reward_id=self.thing.id, sealed=sealed(self.thing.id, ADDRESS), entered_at=now))
+        address = ShippingAddress(reward_id=self.thing.id, entered_at=now)
+        put_address(address, ADDRESS)
+        db.session.add(address)
 
     def _public_notice(self, now: dt.datetime) -> None:
         """Dora's result in public; otto objects to it."""
@@ -151,6 +165,19 @@ class Stage:
         self.objection = Objection(notice_id=self.public_notice.id, row_no=1, user_id=cast.otto.id, about_id=cast.dora.id,
                                    text="Not theirs.", made_at=now)  # fmt: skip
         db.session.add(self.objection)
+
+    def _payees(self, now: dt.datetime) -> None:
+        """Dora gave payee data, and has a contract and an exclusion."""
+        user_id, programme_id = self.cast.dora.id, self.cast.programme.id
+        data = PayeeData(legal_name="Dora Ekström", id_number="P47110815", bank="Example Bank", account="12345678")
+        contract = Contract(user_id=user_id, programme_id=programme_id, agreement_at=now, updated_at=now)
+        put_dates(contract, Dates(dt.date(2026, 3, 1), None))
+        AGREEMENT.put(contract, b"%PDF-1.4")
+        self.exclusion = PayExclusion(user_id=user_id, programme_id=programme_id, kind="employee", since=dt.date(2026, 3, 1),
+                                      set_by_id=self.cast.finn.id, set_at=now)  # fmt: skip
+        payee = Payee(user_id=user_id, sealed=sealed(user_id, data), updated_at=now)
+        db.session.add_all([payee, contract, self.exclusion])
+        db.session.commit()
 
     def _reward(self, description: str, amount: int | None = 50000, currency: str = "CNY") -> Reward:
         cast = self.cast
@@ -198,13 +225,15 @@ class Stage:
             "hand_over_id": (self.taken if variant == "accepted" else self.offered).id,
             "public_notice_id": self.public_notice.id, "objection_id": self.objection.id,
             "day_id": self.day.id, "series_id": self.series.id, "swap_id": self.swap.id,
+            "change_id": self.change.id,
+            "handle": "fay" if variant == "own" else "dora", "exclusion_id": self.exclusion.id,
             "mailing_id": self.mailing.id, "proposal_id": (self.on_agenda if variant == "accepted" else self.proposal).id,
         }  # fmt: skip
 
     def address(self, rule: str, variant: str) -> str:
         """The address that stands for ``rule``."""
         values = self.values(variant)
-        if rule.startswith(("/rules/", "/settlements/")):
+        if rule.startswith(("/rules/", "/settlements/", "/payees/", "/account/payee/")):
             values["slug"] = self.cast.programme.slug
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found.group(1)]), rule)
 

@@ -7,6 +7,7 @@ import datetime as dt
 from sqlalchemy import ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from tracker import sealing
 from tracker.db import UTC, Model, explain
 from tracker.rewards.models import Reward
 from tracker.text import _l
@@ -29,5 +30,8 @@ class ShippingAddress(Model):
 
     reward: Mapped[Reward] = relationship()
 
+
+#: What is sealed; ``shipping.address`` writes and reads it.
+ADDRESS = sealing.column(ShippingAddress, "sealed", lambda row: f"address:{row.reward_id}")
 
 explain("shipping_address_of_thing", _l("An address is given for a prize that is a thing, approved and not sent yet."))

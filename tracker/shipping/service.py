@@ -15,7 +15,7 @@ from tracker.accounts.models import User
 from tracker.db import db, lock
 from tracker.errors import Refused
 from tracker.events import record
-from tracker.payees.models import PayeeLook
+from tracker.payees.looks import note_looks
 from tracker.permissions import SYSTEM, Actor, demand
 from tracker.permissions import Permission as P
 from tracker.rewards.consequences import when_cancelled
@@ -23,7 +23,7 @@ from tracker.rewards.holding import hold_all
 from tracker.rewards.models import CANCELLED, PAID, Reward
 from tracker.rewards.payments import note_payment
 from tracker.shipping import queries, rules
-from tracker.shipping.address import Address, open_address, sealed
+from tracker.shipping.address import Address, open_address, put_address
 from tracker.shipping.models import ShippingAddress
 from tracker.shipping.shelf import Filters
 from tracker.text import _l
@@ -48,14 +48,14 @@ def enter_address(
         "city": city.strip(), "street": street.strip(), "postcode": postcode.strip(),
     }  # fmt: skip
     rules.check_address(values)
-    row, now = queries.find_address(reward.id), clock.now()
-    text = sealed(reward.id, Address(**values))
-    if row is None:
-        db.session.add(ShippingAddress(reward_id=reward.id, sealed=text, entered_at=now))
-    else:
-        row.sealed, row.entered_at = text, now
+    row = queries.find_address(reward.id)
+    known = row is not None
+    row = row or ShippingAddress(reward_id=reward.id)
+    put_address(row, Address(**values))
+    row.entered_at = clock.now()
+    db.session.add(row)
     reward.version += 1
-    record(actor, "reward.address_entered" if row is None else "reward.address_changed", reward)
+    record(actor, "reward.address_changed" if known else "reward.address_entered", reward)
     return reward
 
 
@@ -116,14 +116,7 @@ def export_addresses(actor: Actor, *, filters: Filters) -> list[tuple[Row[Any], 
 
 
 def _note_look(actor: Actor, reward_id: int, user_id: int, description: str) -> None:
-    """Finance that looks at an address of their own needs no note."""
-    if user_id != actor.id:
-        db.session.add(
-            PayeeLook(
-                user_id=user_id, looker_id=actor.id, at=clock.now(), kind="address",
-                reason=f"{reward_id} · {description}"[:300],
-            )
-        )  # fmt: skip
+    note_looks(actor, [user_id], kind="address", reason=f"{reward_id} · {description}"[:300])
 
 
 def ship_prizes(actor: Actor, *, lines: Mapping[int, int], carrier: str, tracking: Sequence[str]) -> list[Reward]:
