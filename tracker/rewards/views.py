@@ -244,6 +244,10 @@ def approve_many() -> Answer:
     back = own_path(request.args.get("back")) or "/rewards/?state=proposed"
     if not form.validate():
         return refused(form.first_error, back, 422)
+    if len(form.line.data) > service.MOST_AT_ONCE:
+        return refused(
+            _l("At most %(most)s lines in one step. Narrow the list down.", most=service.MOST_AT_ONCE), back, 422
+        )
     if not form.checked.data:
         return _to_confirm(form.line.data, back)
     return perform(
