@@ -80,6 +80,7 @@ def _rooms(app: Flask) -> None:
     from tracker.agendas.views import bp as agendas
     from tracker.announcements.views import bp as announcements
     from tracker.appeals.views import bp as appeals
+    from tracker.budgets.views import bp as budgets
     from tracker.calendars.views import bp as calendars
     from tracker.claims.views import bp as claims
     from tracker.clocks.views import bp as clocks
@@ -106,6 +107,7 @@ def _rooms(app: Flask) -> None:
         sigs,
         programmes,
         cycles,
+        budgets,
         tasks,
         claims,
         handovers,

@@ -23,6 +23,8 @@ from tracker.announcements import forms as announcements
 from tracker.announcements import service as announcement_services
 from tracker.appeals import forms as appeals
 from tracker.appeals import service as appeal_services
+from tracker.budgets import forms as budgets
+from tracker.budgets import service as budget_services
 from tracker.calendars import forms as calendars
 from tracker.calendars import service as calendar_services
 from tracker.claims import forms as claims
@@ -70,6 +72,7 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     sigs.EndForm: (sig_services.end_membership, set()),
     cycles.CycleForm: (cycle_services.create_cycle, set()),
     cycles.DatesForm: (cycle_services.edit_cycle, set()),
+    budgets.BudgetForm: (budget_services.set_budget, set()),
     tasks.TaskForm: (task_services.create_task, set()),
     tasks.EditForm: (task_services.edit_task, set()),
     claims.ClaimForm: (claim_services.apply, set()),

@@ -72,6 +72,7 @@ PAGES = [
     ("dora", "{claim}submit", "handed in"),
     ("dora", "{claim}release", "released"),
     ("mona", "/sigs/akg/rewards/new", "proposed a reward"),
+    ("fay", "{cycle}budget", "set the budget of"),
 ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from tracker.budgets.queries import figures
 from tracker.commands.frame import Failed, acting, as_option, house, progress, report, tell
 from tracker.cycles.quarters import is_quarter
 from tracker.cycles.queries import get_cycle
@@ -95,14 +96,14 @@ def publish(sig: str, quarter: str, handle: str, dry_run: bool) -> None:
     def work() -> str:
         cycle = tasks.publish_cycle(acting(handle), get_cycle(sig, quarter))
         if dry_run:
-            raise _Undo
+            raise _Undo(figures(cycle).rest)
         return cycle.label
 
     with house():
         try:
             label = transaction(work)
-        except _Undo:
-            tell("It can be published; nothing was changed.")
+        except _Undo as undone:
+            tell(f"It can be published; nothing was changed. Left of the budget afterwards: {undone}.")
             return
     tell(f"Published {label}.")
 

@@ -66,6 +66,9 @@ ACTIONS: dict[str, Action] = {
     "cycle.created": Action(_l("%(actor)s started planning %(thing)s")),
     "cycle.edited": Action(_l("%(actor)s edited the plan of %(thing)s")),
     "cycle.published": Action(_l("%(actor)s published %(thing)s with %(tasks)s tasks"), ("followers",)),
+    "cycle.budget_set": Action(
+        _l("%(actor)s set the budget of %(thing)s: points %(points)s, money %(money)s"), ("maintainers",)
+    ),
     "cycle.closed": Action(_l("%(actor)s closed %(thing)s"), ("followers",)),
     # tasks
     "task.created": Action(_l("%(actor)s drafted %(thing)s")),

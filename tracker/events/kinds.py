@@ -61,8 +61,8 @@ KINDS: dict[str, Kind] = {
     ),
     "rewards": Kind(
         _l("Rewards"),
-        _l("Rewards proposed, approved, cancelled and paid."),
-        _l("who receives or proposed one, who may approve it, and finance"),
+        _l("Rewards proposed, approved, cancelled and paid, and budgets of quarters."),
+        _l("who receives or proposed one, who may approve it, finance, and a SIG's maintainers"),
     ),
 }
 #: Those that a person chooses about.
@@ -77,6 +77,7 @@ BY_SUBJECT: dict[str, str] = {
 }  # fmt: skip
 BY_ACTION: dict[str, str] = {
     "task.edited": "claims",
+    "cycle.budget_set": "rewards",
     **dict.fromkeys(
         ("claim.applied", "claim.withdrawn", "claim.design_sent", "claim.submitted", "claim.released", "claim.snoozed",
          "claim.escalated", "claim.taken_over", "task.withdrawn", "handover.accepted", "appeal.made", "appeal.withdrawn"),
