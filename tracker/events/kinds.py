@@ -61,8 +61,8 @@ KINDS: dict[str, Kind] = {
     ),
     "rewards": Kind(
         _l("Rewards"),
-        _l("Rewards proposed, approved, cancelled and paid, and budgets of quarters."),
-        _l("who receives or proposed one, who may approve it, finance, and a SIG's maintainers"),
+        _l("Rewards proposed, approved, returned, cancelled and paid; settlements, payout batches and budgets."),
+        _l("who receives or proposed one, who may approve it, maintainers, and finance"),
     ),
 }
 #: Those that a person chooses about.
@@ -74,6 +74,7 @@ BY_SUBJECT: dict[str, str] = {
     "cycle": "publications", "task": "publications", "claim": "claims", "handover": "claims", "appeal": "claims",
     "progress": "progress", "meeting": "meetings", "action_item": "meetings", "series": "meetings", "swap": "meetings",
     "speaker": "meetings", "signup": "meetings", "proposal": "agenda", "reward": "rewards",
+    "settlement": "rewards",
 }  # fmt: skip
 BY_ACTION: dict[str, str] = {
     "task.edited": "claims",
