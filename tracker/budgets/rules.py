@@ -53,7 +53,7 @@ def _worth(amount: Sum) -> str:
     said = [money.written(fen, currency) for currency, fen in sorted(amount.money.items())]
     if amount.points or not said:
         said.insert(0, _n("%(num)s point", "%(num)s points", amount.points))
-    return ", ".join(said)
+    return _(", ").join(said)
 
 
 def total(sums: Iterable[Sum]) -> Sum:
@@ -174,7 +174,7 @@ def _limited(budget: Budget, of: Sum) -> str:
     said = [] if budget.points is None else [_n("%(num)s point", "%(num)s points", of.points)]
     if budget.amount is not None:
         said.append(money.written(of.money.get(budget.currency, 0), budget.currency))
-    return ", ".join(said) or _("no limit")
+    return _(", ").join(said) or _("no limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +270,7 @@ def _refusal(cycle: str, rest: LazyString, found: Outlook) -> str:
         said.append(_("Missing: %(missing)s. Left: %(rest)s.", missing=worth(found.missing), rest=rest))
     if found.foreign:
         said.append(_("It holds no money in the currency of %(sums)s.", sums=worth(found.foreign)))
-    tasks = "; ".join(f"{one.reference}: {said_of(one)}" for one in found.asked)
+    tasks = _("; ").join(f"{one.reference}: {said_of(one)}" for one in found.asked)
     said.append(
         _("Leave tasks out, change them, or ask finance for more. Asked for, in order – %(tasks)s", tasks=tasks)
     )
