@@ -82,6 +82,7 @@ def _rooms(app: Flask) -> None:
     from tracker.appeals.views import bp as appeals
     from tracker.budgets.views import bp as budgets
     from tracker.calendars.views import bp as calendars
+    from tracker.carries.views import bp as carries
     from tracker.claims.views import bp as claims
     from tracker.clocks.views import bp as clocks
     from tracker.cycles.views import bp as cycles
@@ -110,6 +111,7 @@ def _rooms(app: Flask) -> None:
         budgets,
         tasks,
         claims,
+        carries,
         handovers,
         appeals,
         meetings,

@@ -15,9 +15,9 @@ from tests.conftest import settings_for
 from tests.rewards.test_acceptance import accept, handed_in
 from tests.support.cast import Cast
 from tests.support.client import Client
+from tests.support.server import command, environment
 from tests.support.statements import statements
 from tests.tasks.test_pages import typed
-from tracker import cli
 from tracker.app import create_app
 from tracker.cycles.models import Cycle
 from tracker.db import db
@@ -216,11 +216,7 @@ def test_the_pages_cost_the_same_whatever_the_quarter_holds(cast: Cast, client: 
 # -- the command ------------------------------------------------------------------------------------
 
 
-def test_the_command_says_before_what_is_left_and_what_is_missing(
-    fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("TRACKER_INSTANCE", str(tmp_path / "instance"))
-    monkeypatch.setenv("TRACKER_DATABASE_URL", fresh_database)
+def test_the_command_says_before_what_is_left_and_what_is_missing(fresh_database: str, tmp_path: Path) -> None:
     app = create_app(settings_for(fresh_database, tmp_path / "maker"))
     with app.app_context():
         cast = Cast()
@@ -228,16 +224,15 @@ def test_the_command_says_before_what_is_left_and_what_is_missing(
         cast.cycle.budget_points = 100
         db.session.commit()
         db.session.remove()
+        db.engine.dispose()
+    env = environment(tmp_path / "instance", fresh_database)
     publish = ("publish", "akg", quarter, "--as", "mona", "--dry-run")
-    assert cli.run(publish) == 0
-    assert "Left of the budget afterwards: 20 points." in capsys.readouterr().err
+    assert "Left of the budget afterwards: 20 points." in command(*publish, env=env).stderr
     with app.app_context():
         db.session.get_one(Cycle, 1).budget_points = 79
         db.session.commit()
         db.session.remove()
         db.engine.dispose()
-    assert cli.run(publish) == 1
-    said = capsys.readouterr().err
-    assert "Missing: 1 point." in said and reference in said
-    assert cli.run(("rebuild",)) == 0
-    assert "Tasks whose reserve was missing: 1" in capsys.readouterr().err
+    refused = command(*publish, env=env, check=False)
+    assert refused.returncode == 1 and "Missing: 1 point." in refused.stderr and reference in refused.stderr
+    assert "Tasks whose reserve was missing: 1" in command("rebuild", env=env).stderr

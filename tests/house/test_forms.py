@@ -27,6 +27,8 @@ from tracker.budgets import forms as budgets
 from tracker.budgets import service as budget_services
 from tracker.calendars import forms as calendars
 from tracker.calendars import service as calendar_services
+from tracker.carries import forms as carries
+from tracker.carries import service as carry_services
 from tracker.claims import forms as claims
 from tracker.claims import service as claim_services
 from tracker.cycles import forms as cycles
@@ -82,6 +84,8 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     claims.OptionalReasonForm: (claim_services.release, set()),
     claims.DesignForm: (claim_services.send_design, set()),
     claims.SubmitForm: (claim_services.submit, set()),
+    carries.RefreshForm: (carry_services.refresh_cycle, set()),
+    carries.CarryForm: (carry_services.carry_task, set()),
     handovers.OfferForm: (hand_over_services.offer_hand_over, set()),
     handovers.AcceptForm: (hand_over_services.accept_hand_over, set()),
     handovers.DeclineOfferForm: (hand_over_services.decline_hand_over, set()),

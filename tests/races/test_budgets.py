@@ -1,10 +1,11 @@
-"""Many publish and edit at once: a budget isn't promised twice, over HTTP, on both databases, with four workers.
+"""Many publish, edit and carry at once: a budget isn't promised twice, over HTTP, on both databases, with four workers.
 
 ``TRACKER_RACE_ROUNDS=20`` runs the full number of rounds.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,18 @@ from tracker.db import db
 CROWD, COVERED, STEP = 24, 7, 10
 
 
+def _open(cast: Cast, quarter: str) -> Cycle:
+    """An open quarter of AKG."""
+    last = dt.date(int(quarter[:4]), int(quarter[5]) * 3, 28)
+    cycle = Cycle(sig_id=cast.akg.id, programme_id=cast.programme.id, quarter=quarter, state="planning", claims_until=last,
+                  accept_by=last)  # fmt: skip
+    db.session.add(cycle)
+    db.session.flush()
+    cycle.state = "open"
+    db.session.flush()
+    return cycle
+
+
 class Field:
     """A database of its own: quarters of AKG whose budgets cover some of what two maintainers publish and edit."""
 
@@ -41,27 +54,24 @@ class Field:
         self.answers = Answers(Counter(), [])
 
     def _quarter(self, cast: Cast, number: int) -> tuple[int, list[tuple[str, dict[str, str]]]]:
-        """A quarter's id, and the posts that each take a step: most publish a task, the others raise a published one's points."""
-        if number:
-            cast.cycle = Cycle(
-                sig_id=cast.akg.id, programme_id=cast.programme.id, quarter=f"20{30 + number}Q4", state="planning",
-                claims_until=cast.cycle.claims_until.replace(year=2030 + number, month=12),
-                accept_by=cast.cycle.accept_by.replace(year=2030 + number, month=12),
-            )  # fmt: skip
-            db.session.add(cast.cycle)
-            db.session.flush()
-            cast.cycle.state = "open"
+        """A quarter's id, and the posts that each take a step: half publish a task, a fourth raise a published one's points,
+        a fourth carry one in from the quarter before."""
         plain = {"kind": "community", "pays_wage": False, "seats": 1}
+        cast.cycle = _open(cast, f"20{30 + number}Q3")
+        before = [cast.make_task(points=STEP, **plain) for _ in range(CROWD // 4)]
+        cast.cycle = _open(cast, f"20{30 + number}Q4")
         out = [cast.make_task(points=1, **plain) for _ in range(CROWD // 4)]
-        ready = [cast.make_task(state="ready", points=STEP, **plain) for _ in range(CROWD - len(out))]
+        ready = [cast.make_task(state="ready", points=STEP, **plain) for _ in range(CROWD // 2)]
         db.session.flush()
         promised = figures(cast.cycle).taken.points
         cast.cycle.budget_points = promised + COVERED * STEP + STEP // 2
         fields = typed(cast, kind="community", pays_wage="", seats="1", points=str(1 + STEP), version="1")
         fields |= {"mentors": str(cast.nils.id), "backends": "CPU"}
-        posts = [(f"/tasks/{task.reference}/edit", {**fields, "title": task.title}) for task in out]
+        posts: list[tuple[str, dict[str, str]]] = [(f"/tasks/{task.reference}/publish", {}) for task in ready]
+        posts += [(f"/tasks/{task.reference}/edit", {**fields, "title": task.title}) for task in out]
+        posts += [(f"/tasks/{task.reference}/carry", {"quarter": cast.cycle.quarter}) for task in before]
         db.session.commit()
-        return cast.cycle.id, [*((f"/tasks/{task.reference}/publish", {}) for task in ready), *posts]
+        return cast.cycle.id, posts
 
     def race(self, port: int) -> None:
         """Everything of a quarter at the same moment, one quarter after the other."""
@@ -87,7 +97,7 @@ def test_twenty_four_at_once_promise_what_the_budget_covers_and_no_more(fresh_da
     field = Field(fresh_database, tmp_path, quarters=number)
     with server(field.url, tmp_path) as port:
         field.race(port)
-    field.report("24 publishers and editors")
+    field.report("24 at once")
     assert field.answers.statuses == {303: COVERED * number, 409: (CROWD - COVERED) * number}
     assert field.left() == [STEP // 2] * number
 

@@ -5,11 +5,25 @@ Reads the tables ``task`` and ``claim`` by name: they are rooms above this one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Integer, Row, Select, String, cast, column, select, table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CompoundSelect,
+    Integer,
+    Row,
+    Select,
+    String,
+    and_,
+    cast,
+    column,
+    or_,
+    select,
+    table,
+)
 
 from tracker.budgets.rules import Budget, Figures, Held, Line, Seat, figures_of, reserved_and_used
 from tracker.cycles.models import CLOSED, Cycle
@@ -30,7 +44,7 @@ _task = table(
 )  # fmt: skip
 _claim = table(
     "claim", column("id", Integer), column("task_id", Integer), column("state", String), column("points", Integer),
-    column("terms", Json),
+    column("terms", Json), column("accepted_in_id", Integer),
 )  # fmt: skip
 
 
@@ -46,35 +60,40 @@ def scheme_of(cycle: Cycle) -> Scheme:
 
 
 def figures(cycle: Cycle) -> Figures:
-    """What each published task of the quarter reserves and has used, oldest first: at most three statements."""
+    """What each published task of the quarter reserves and has used, and what others used before they were carried out of it,
+    oldest first: at most three statements."""
     scheme = cache(lambda: scheme_of(cycle))  # asked for by what was published before reserves were kept
     # The tasks first: what is accepted or ends between the two statements is then counted too high, never too low.
     tasks = db.session.execute(_tasks(cycle.id)).all()
     claims: dict[int, list[Row[Any]]] = {}
     for row in db.session.execute(_claims(cycle.id)):
         claims.setdefault(row.task_id, []).append(row)
-    running = cycle.state != CLOSED
-    lines = [_line(task, claims.get(task.id, ()), running, scheme) for task in tasks]
+    lines = [_line(task, claims.get(task.id, ()), cycle, scheme) for task in tasks]
     return figures_of(budget_of(cycle), lines)
 
 
 def _tasks(cycle_id: int) -> Select[Any]:
+    carried_out = select(_claim.c.task_id).where(_claim.c.accepted_in_id == cycle_id)
     return (
         select(
-            _task.c.id, _task.c.reference, _task.c.title, _task.c.state, _task.c.seats, _task.c.points, _task.c.prize_amount,
-            _task.c.prize_currency, _task.c.pays_wage, _task.c.wage_reserve, _task.c.wage_currency,
+            _task.c.id, _task.c.reference, _task.c.title, _task.c.state, _task.c.cycle_id, _task.c.seats, _task.c.points,
+            _task.c.prize_amount, _task.c.prize_currency, _task.c.pays_wage, _task.c.wage_reserve, _task.c.wage_currency,
         )
-        .where(_task.c.cycle_id == cycle_id, _task.c.published_at.is_not(None))
+        .where(
+            or_(and_(_task.c.cycle_id == cycle_id, _task.c.published_at.is_not(None)), _task.c.id.in_(carried_out))
+        )
         .order_by(_task.c.id)
     )  # fmt: skip
 
 
-def _claims(cycle_id: int) -> Select[Any]:
-    """Claims that hold a seat under their terms: what was accepted, and of the terms what costs."""
+def _claims(cycle_id: int) -> CompoundSelect[Any]:
+    """Claims that hold a seat under their terms, of the quarter's tasks and of those that were carried out of it: what was
+    accepted, where, and of the terms what costs."""
     terms = _claim.c.terms
-    return (
+    query = (
         select(
-            _claim.c.task_id, _claim.c.state, _claim.c.points.label("accepted"), terms["points"].as_integer().label("points"),
+            _claim.c.task_id, _claim.c.points.label("accepted"), _claim.c.accepted_in_id,
+            terms["points"].as_integer().label("points"),
             # An amount may be larger than an INTEGER of PostgreSQL.
             cast(terms["prize_amount"].as_string(), BigInteger).label("prize_amount"),
             terms["prize_currency"].as_string().label("prize_currency"), terms["pays_wage"].as_boolean().label("pays_wage"),
@@ -82,15 +101,19 @@ def _claims(cycle_id: int) -> Select[Any]:
             terms["wage_currency"].as_string().label("wage_currency"),
         )
         .join(_task, _task.c.id == _claim.c.task_id)
-        .where(_task.c.cycle_id == cycle_id, _claim.c.state.in_(UNDER_TERMS))
-        .order_by(_claim.c.id)
     )  # fmt: skip
+    inside = query.where(_task.c.cycle_id == cycle_id, _claim.c.state.in_(UNDER_TERMS))
+    return inside.union_all(query.where(_claim.c.accepted_in_id == cycle_id, _task.c.cycle_id != cycle_id))
 
 
-def _line(task: Row[Any], claims: Any, running: bool, scheme: Callable[[], Scheme]) -> Line:
+def _line(task: Row[Any], claims: Sequence[Row[Any]], cycle: Cycle, scheme: Callable[[], Scheme]) -> Line:
     seat = _seat(task, scheme)
-    held = [Held(seat if claim.points is None else _seat(claim, scheme), claim.accepted) for claim in claims]
-    reserved, used = reserved_and_used(seat, task.seats, held, running=running and task.state == PUBLISHED)
+    held = [
+        Held(seat if claim.points is None else _seat(claim, scheme), claim.accepted, claim.accepted_in_id in (None, cycle.id))
+        for claim in claims
+    ]  # fmt: skip
+    running = cycle.state != CLOSED and task.cycle_id == cycle.id and task.state == PUBLISHED
+    reserved, used = reserved_and_used(seat, task.seats, held, running=running)
     return Line(
         task_id=task.id, reference=task.reference, title=task.title, state=task.state, seats=task.seats,
         accepted=sum(one.points is not None for one in held), reserved=reserved, used=used,

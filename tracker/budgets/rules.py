@@ -88,10 +88,12 @@ def _fen(currency: str, fen: int) -> Sum:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A seat that somebody holds under terms of their own; ``points`` that were accepted, None while the work goes on."""
+    """A seat that somebody holds under terms of their own; ``points`` that were accepted, None while the work goes on.
+    ``here``: it was accepted in this quarter, not in an earlier one that its task was carried from."""
 
     seat: Seat
     points: int | None = None
+    here: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +121,10 @@ class Line:
 def reserved_and_used(seat: Seat, seats: int, held: Sequence[Held], *, running: bool) -> tuple[Sum, Sum]:
     """What a task of ``seats`` seats reserves and has used.
 
-    Each accepted seat uses what was accepted. While the task is ``running`` (published, its quarter not closed), each
+    Each seat that was accepted here uses what was accepted. While the task is ``running`` (published, its quarter not closed), each
     other seat reserves the most it can come to: by its claim's terms where it is held, else by the task as it is.
     """
-    used = total(one.seat.used(one.points) for one in held if one.points is not None)
+    used = total(one.seat.used(one.points) for one in held if one.points is not None and one.here)
     if not running:
         return Sum(), used
     promised = total(one.seat.most for one in held if one.points is None)

@@ -77,7 +77,7 @@ BY_SUBJECT: dict[str, str] = {
     "settlement": "rewards",
 }  # fmt: skip
 BY_ACTION: dict[str, str] = {
-    "task.edited": "claims",
+    "task.edited": "claims", "task.carried": "claims",
     "cycle.budget_set": "rewards",
     **dict.fromkeys(
         ("claim.applied", "claim.withdrawn", "claim.design_sent", "claim.submitted", "claim.released", "claim.snoozed",

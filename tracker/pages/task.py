@@ -13,7 +13,7 @@ from tracker.budgets.queries import budget_of, figures, scheme_of
 from tracker.budgets.rules import Outlook, outlook
 from tracker.claims.eligibility import claim_options
 from tracker.claims.models import HOLDING, Claim
-from tracker.cycles.models import OPEN
+from tracker.cycles.models import OPEN, Cycle
 from tracker.db import db
 from tracker.events import Event
 from tracker.events.people import Told, told
@@ -83,6 +83,7 @@ def _after(task: Task) -> Outlook | None:
 def _events(task: Task) -> list[Told]:
     """Newest first: the task's own events, its claims' public ones, and the publication of its quarter."""
     claims = select(Claim.id).where(Claim.task_id == task.id)
+    cycles = select(Cycle.id).where(Cycle.sig_id == task.sig_id)
     references = Event.facts["references"].as_string()
     query = (
         select(Event.at, Event.name, Event.facts, func.coalesce(func.nullif(User.display_name, ""), User.handle).label("who"))
@@ -92,7 +93,8 @@ def _events(task: Task) -> list[Told]:
                 and_(Event.subject_type == "task", Event.subject_id == task.id),
                 and_(Event.subject_type == "claim", Event.subject_id.in_(claims), Event.name.in_(_PUBLIC_STEPS)),
                 and_(
-                    Event.subject_type == "cycle", Event.subject_id == task.cycle_id, Event.name == "cycle.published",
+                    # also of a quarter that it was carried out of since
+                    Event.subject_type == "cycle", Event.subject_id.in_(cycles), Event.name == "cycle.published",
                     references.contains(f'"{task.reference}"', autoescape=True),
                 ),
             )
@@ -116,7 +118,9 @@ def _changes(task: Task, events: list[Told]) -> list[Change]:
     return [
         Change(name, FIELDS.get(name, name), old, new, event.who or _("The tracker"), event.at)
         for event in events
-        if event.name == "task.edited" and task.published_at is not None and event.at >= task.published_at
+        if event.name in ("task.edited", "task.carried")
+        and task.published_at is not None
+        and event.at >= task.published_at
         for name, old, new in event.facts.get("changes", ())
         if name in MATERIAL
     ]

@@ -15,7 +15,7 @@ from tracker import clock
 from tracker.accounts.models import User
 from tracker.budgets.queries import scheme_of
 from tracker.budgets.rules import Sum
-from tracker.cycles.models import OPEN, Cycle
+from tracker.cycles.models import OPEN, PLANNING, Cycle
 from tracker.cycles.quarters import bounds
 from tracker.db import db
 from tracker.errors import Missing
@@ -163,6 +163,14 @@ def _plan_row(row: Any, cycle: Cycle, scheme: Scheme) -> PlanRow:
     return PlanRow(row, problems(facts) if row.state in (DRAFT, READY) else {}, cost)
 
 
+def carried_in(cycle: Cycle) -> Sequence[Task]:
+    """The published tasks of a quarter that isn't open yet: they were carried into it."""
+    if cycle.state != PLANNING:
+        return []
+    query = select(Task).where(Task.cycle_id == cycle.id, Task.state == PUBLISHED).order_by(Task.id)
+    return db.session.scalars(query).all()
+
+
 def live_claims_in(cycle: Cycle) -> list[Any]:
     """The live claims on the tasks of an open cycle, by task: whom closing it concerns. Two statements."""
     if cycle.state != OPEN:
@@ -182,7 +190,8 @@ def edits(task_id: int) -> list[Told]:
         select(Event.at, Event.name, func.coalesce(func.nullif(User.display_name, ""), User.handle).label("who"), Event.facts)
         .outerjoin(User, User.id == Event.actor_id)
         .where(
-            Event.subject_type == "task", Event.subject_id == task_id, Event.name.in_(("task.edited", "task.revised"))
+            Event.subject_type == "task", Event.subject_id == task_id,
+            Event.name.in_(("task.edited", "task.revised", "task.carried")),
         )
         .order_by(Event.id)
     )  # fmt: skip

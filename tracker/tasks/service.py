@@ -297,7 +297,8 @@ def _publish(actor: Actor, task: Task, scheme: Scheme) -> None:
 
 
 def publish_cycle(actor: Actor, cycle: Cycle) -> Cycle:
-    """Publish every ready task of the cycle in one step and open it; later again for tasks made ready since.
+    """Publish every ready task of the cycle in one step and open it; later again for tasks made ready since. Tasks that were
+    carried into a quarter that isn't open yet can be claimed from then on.
 
     The SIG's followers and the tasks' mentors are told. Raises Incomplete for a ready task that no longer is (a day
     has passed, say), Forbidden, and Refused when nothing is ready or the budget doesn't last for all that is.
@@ -311,7 +312,8 @@ def publish_cycle(actor: Actor, cycle: Cycle) -> Cycle:
         .options(selectinload(Task.mentors), selectinload(Task.live_claims), selectinload(Task.area))
         .with_for_update(key_share=True)
     ).all()
-    if not ready:
+    carried = queries.carried_in(cycle)
+    if not ready and not carried:
         raise Refused(_l("Nothing of %(cycle)s is ready. Complete a draft and mark it as ready.", cycle=cycle.label))
     scheme = scheme_of(cycle)
     with covered(cycle):
@@ -319,8 +321,9 @@ def publish_cycle(actor: Actor, cycle: Cycle) -> Cycle:
             _publish(actor, task, scheme)
     CYCLE.advance(actor, cycle, "publish")
     cycle.published_at = cycle.published_at or clock.now()
+    out = [*carried, *ready]
     record(
-        actor, "cycle.published", cycle, tell=queries.mentor_ids([task.id for task in ready]), tasks=len(ready),
-        points=sum((task.points or 0) * task.seats for task in ready), references=[task.reference for task in ready],
+        actor, "cycle.published", cycle, tell=queries.mentor_ids([task.id for task in out]), tasks=len(out),
+        points=sum((task.points or 0) * task.seats for task in out), references=[task.reference for task in out],
     )  # fmt: skip
     return cycle

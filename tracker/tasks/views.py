@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from tracker.budgets.queries import figures
 from tracker.budgets.rules import outlook, total
-from tracker.cycles.models import CLOSED, Cycle
+from tracker.cycles.models import CLOSED, PLANNING, Cycle
 from tracker.cycles.queries import find_cycle, newest_cycle
 from tracker.errors import Refused
 from tracker.markdown import render
@@ -44,7 +44,7 @@ def plan(cycle: Cycle) -> str:
         published=[row for row in rows if row.task.state not in (DRAFT, READY)], cost=total(row.cost for row in rows),
         after=outlook(budget.budget, budget.taken, [(row.task.reference, row.cost) for row in ready]),
         followers=len(follower_ids(cycle.sig_id)),
-        mentors=queries.mentor_ids([row.task.id for row in ready]), live_claims=queries.live_claims_in(cycle),
+        mentors=queries.mentor_ids([row.task.id for row in (rows if cycle.state == PLANNING else ready)]), live_claims=queries.live_claims_in(cycle),
     )  # fmt: skip
 
 
