@@ -103,31 +103,10 @@ def _rooms(app: Flask) -> None:
 
     load_all()
     for room in (
-        accounts,
-        calendars,
-        sigs,
-        programmes,
-        cycles,
-        budgets,
-        tasks,
-        claims,
-        carries,
-        handovers,
-        appeals,
-        meetings,
-        series,
-        agendas,
-        activities,
-        minutes,
-        clocks,
-        announcements,
-        rewards,
-        settlements,
-        dashboard,
-        exports,
-        pages,
+        accounts, calendars, sigs, programmes, cycles, budgets, tasks, claims, carries, handovers, appeals, meetings,
+        series, agendas, activities, minutes, clocks, announcements, rewards, settlements, dashboard, exports, pages,
         health,
-    ):
+    ):  # fmt: skip
         app.register_blueprint(room)
 
 

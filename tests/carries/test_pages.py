@@ -33,7 +33,7 @@ def test_a_task_is_carried_from_its_page(cast: Cast, client: Client) -> None:
     path = f"{cast.task.path}carry"
     assert f'href="{path}"' in client.get(cast.task.path).text
     said = words(client.get(path))
-    assert "2026 Q4 → 2027 Q1" in said and "Latest acceptance: 28 Dec → 24 Mar 2027" in said and "Dora, due" in said
+    assert "2026 Q4 → 2027 Q1" in said and "Latest acceptance 28 Dec → 24 Mar 2027" in said and "Dora, due" in said
     client.post(path, quarter="2027Q1", expected_on="2027-02-01", accept_by="")
     assert where(cast) == "2027Q1" and cast.task.expected_on == dt.date(2027, 2, 1)
     page = words(Client(client.app).get(cast.task.path))

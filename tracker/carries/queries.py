@@ -20,7 +20,6 @@ from tracker.permissions import Actor
 from tracker.programmes.wages import Scheme
 from tracker.tasks.models import Task
 from tracker.tasks.reserve import seat_of
-from tracker.tasks.rules import FIELDS
 from tracker.text import LazyString
 
 
@@ -35,10 +34,7 @@ def targets(cycle: Cycle) -> Sequence[Cycle]:
 
 @dataclass(frozen=True, slots=True)
 class Carry:
-    """A task and what carrying it would do: why it stays, or its days there and what it reserves of that quarter's budget.
-
-    ``changes`` names the days that move, as [field, old, new].
-    """
+    """A task and what carrying it would do: why it stays, or its days there and what it reserves of that quarter's budget."""
 
     task: Task
     obstacle: str
@@ -50,12 +46,6 @@ class Carry:
     def reason(self) -> LazyString | str:
         """Why it isn't carried; empty where it is."""
         return rules.OBSTACLES[self.obstacle] if self.obstacle else ""
-
-    @property
-    def changes(self) -> list[tuple[LazyString, dt.date | None, dt.date | None]]:
-        """The days that move: name, old, new."""
-        days = (("expected_on", self.expected_on), ("accept_by", self.accept_by))
-        return [(FIELDS[name], getattr(self.task, name), new) for name, new in days if new != getattr(self.task, name)]
 
 
 def carry_of(actor: Actor, task: Task, target: Cycle, scheme: Scheme) -> Carry:

@@ -126,7 +126,9 @@ def refresh(sig: str, quarter: str, handle: str, dry_run: bool) -> None:
         target = next(iter(targets(cycle)), None)
         found = carries(actor, cycle, target) if target else []
         into = {task.reference: task.cycle.quarter for task in refresh_cycle(actor, cycle)}
-        rows = [(row.task.reference, row.task.title, into.get(row.task.reference, ""), str(row.reason)) for row in found]
+        rows = [
+            (row.task.reference, row.task.title, into.get(row.task.reference, ""), str(row.reason)) for row in found
+        ]
         if dry_run:
             raise _Undo(rows)
         return rows

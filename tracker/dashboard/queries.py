@@ -181,7 +181,9 @@ def quarter_figures(sigs: set[int]) -> Quarter:
     money = db.session.execute(
         # PostgreSQL sums a BIGINT to a NUMERIC, which no amount is.
         select(
-            Reward.currency, Reward.state, func.count().label("lines"),
+            Reward.currency,
+            Reward.state,
+            func.count().label("lines"),
             cast(func.sum(Reward.amount), BigInteger).label("amount"),
         )
         .where(Reward.sig_id.in_(sigs), Reward.quarter.in_(quarters), Reward.amount.is_not(None))
