@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from wtforms.widgets import HiddenInput
-
 from tracker.budgets.rules import LONGEST_REASON
 from tracker.text import Text, _l
 from tracker.web.forms import Choice, Form, Money, Number, Prose, required
 
+#: Currencies of budgets and prizes.
 CURRENCIES: list[tuple[str, Text]] = [("", _l("none")), ("CNY", "CNY"), ("USD", "USD"), ("EUR", "EUR")]
 
 
@@ -18,4 +17,4 @@ class BudgetForm(Form):
     amount = Money(_l("Money"), hint=_l("Empty: no limit."), zero=True)
     currency = Choice(_l("Currency"), choices=CURRENCIES)
     reason = Prose(_l("Reason"), required(_l("Say why: the SIG's maintainers read it.")), longest=LONGEST_REASON)
-    version = Number(_l("Version"), required(), least=1, widget=HiddenInput())
+    version = Number(_l("Version"), required(), least=1)

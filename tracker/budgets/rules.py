@@ -58,7 +58,12 @@ def _worth(amount: Sum) -> str:
 
 def total(sums: Iterable[Sum]) -> Sum:
     """All of them together."""
-    return sum(sums, Sum())
+    points, fen = 0, dict[str, int]()
+    for one in sums:
+        points += one.points
+        for currency, amount in one.money.items():
+            fen[currency] = fen.get(currency, 0) + amount
+    return Sum(points, fen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +84,11 @@ class Seat:
     def used(self, points: int) -> Sum:
         """What it came to when ``points`` of its points were accepted: the prize, and their share of the wage, rounded up."""
         wage = -(-self.wage * points // self.points) if self.points else 0
-        return Sum(points) + _fen(self.prize_currency, self.prize) + _fen(self.wage_currency, wage)
+        return Sum(points, _fen(self.prize_currency, self.prize)) + Sum(0, _fen(self.wage_currency, wage))
 
 
-def _fen(currency: str, fen: int) -> Sum:
-    return Sum(0, {currency: fen} if fen else {})
+def _fen(currency: str, fen: int) -> dict[str, int]:
+    return {currency: fen} if fen else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +126,9 @@ class Line:
 def reserved_and_used(seat: Seat, seats: int, held: Sequence[Held], *, running: bool) -> tuple[Sum, Sum]:
     """What a task of ``seats`` seats reserves and has used.
 
-    Each seat that was accepted here uses what was accepted. While the task is ``running`` (published, its quarter not closed), each
-    other seat reserves the most it can come to: by its claim's terms where it is held, else by the task as it is.
+    Each seat that was accepted here uses what was accepted. While the task is ``running`` (published, its quarter not
+    closed), each other seat reserves the most it can come to: by its claim's terms where it is held, else by the task as it
+    is.
     """
     used = total(one.seat.used(one.points) for one in held if one.points is not None and one.here)
     if not running:
@@ -148,13 +154,13 @@ class Budget:
         """What is missing for ``taken``, in points and in the budget's currency."""
         points = 0 if self.points is None else max(taken.points - self.points, 0)
         fen = 0 if self.amount is None else max(taken.money.get(self.currency, 0) - self.amount, 0)
-        return Sum(points) + _fen(self.currency, fen)
+        return Sum(points, _fen(self.currency, fen))
 
     def left(self, taken: Sum) -> Sum:
         """What ``taken`` leaves, of what is limited."""
         points = 0 if self.points is None else self.points - taken.points
         fen = 0 if self.amount is None else self.amount - taken.money.get(self.currency, 0)
-        return Sum(points) + _fen(self.currency, fen)
+        return Sum(points, _fen(self.currency, fen))
 
     def said(self, of: Sum) -> LazyString:
         """What ``of`` has of what is limited, in words, also where that is nothing."""
@@ -163,7 +169,7 @@ class Budget:
     @property
     def limits_said(self) -> LazyString:
         """The limits in words."""
-        return self.said(Sum(self.points or 0) + _fen(self.currency, self.amount or 0))
+        return self.said(Sum(self.points or 0, _fen(self.currency, self.amount or 0)))
 
     def foreign(self, taken: Sum) -> Sum:
         """What of ``taken`` is in other currencies than the budget's; nothing where money isn't limited."""
