@@ -39,8 +39,13 @@ from tracker.meetings import forms as meetings
 from tracker.meetings import service as meeting_services
 from tracker.minutes import forms as minutes
 from tracker.minutes import service as minute_services
+from tracker.payees import forms as payees
+from tracker.payees import service as payee_services
 from tracker.rewards import forms as rewards
 from tracker.rewards import service as reward_services
+from tracker.rule_changes import forms as rule_changes
+from tracker.rule_changes import service as rule_change_services
+from tracker.rule_changes.rules import PARTS
 from tracker.series import forms as series
 from tracker.series import service as series_services
 from tracker.settlements import forms as settlements
@@ -112,6 +117,12 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     series.SeriesEditForm: (series_services.edit_series, set()),
     series.EndSeriesForm: (series_services.end_series, set()),
     series.OccurrenceForm: (series_services.add_occurrence, set()),
+    payees.PayeeForm: (payee_services.change_payee, set()),
+    payees.LookForm: (payee_services.look_at_payee, set()),
+    payees.ContractForm: (payee_services.edit_contract, set()),
+    payees.RemoveContractForm: (payee_services.remove_contract, set()),
+    payees.ExclusionForm: (payee_services.add_exclusion, set()),
+    payees.EndExclusionForm: (payee_services.end_exclusion, set()),
     rewards.ReviewForm: (reward_services.review_claim, set()),
     rewards.ProposeForm: (reward_services.propose_reward, set()),
     rewards.ApproveForm: (reward_services.approve_reward, set()),
@@ -121,6 +132,10 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     rewards.ReissueForm: (reward_services.reissue_reward, set()),
     rewards.ApproveManyForm: (reward_services.approve_rewards, set()),
     settlements.CommitForm: (settlement_services.commit_settlement, {"month"}),
+    rule_changes.RuleChangeForm: (rule_change_services.propose_rule_change, set()),
+    rule_changes.ApproveRulesForm: (rule_change_services.approve_rule_change, set()),
+    rule_changes.DeclineRulesForm: (rule_change_services.decline_rule_change, set()),
+    rule_changes.WithdrawRulesForm: (rule_change_services.withdraw_rule_change, set()),
 }
 _TURN: dict[str, set[str]] = {"claim": set()} | {
     f"base_{name}": {"base"} for name in ("done", "next", "blockers", "percent")
@@ -148,6 +163,7 @@ TURNED: dict[type[Form], dict[str, set[str]]] = {
     series.SeriesEditForm: dict.fromkeys(series.PARTS, set()),
     series.OccurrenceForm: {"starts_on": {"starts_at"}, "start": set()},
     meetings.MoveForm: {"starts_on": {"starts_at"}, "start": set()},
+    rule_changes.RuleChangeForm: {name: {column} for name, (column, _key) in PARTS.items()},
     minutes.DraftForm: _TURN,
     # besides: the buttons, and what they add
     minutes.TurnForm: _TURN | {name: set() for name in ("present", "was")} | _ITEMS,
@@ -213,6 +229,8 @@ def test_every_form_is_compared() -> None:
     apart = {
         "LoginForm": "signs in, changes nothing",
         "PreviewForm": "shows, changes nothing",
+        "NumbersForm": "the part of RuleChangeForm that a page is asked by",
+        "WhatIfForm": "shows, changes nothing",
         "StepForm": "one of several steps, by a version and a reason",
         "CancelForm": "reason and version of two kinds of things",
         "PublishForm": "a button with a version",
