@@ -14,6 +14,13 @@ def decimal(fen: int) -> str:
     return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
 
 
+def written(fen: int, currency: str = "") -> str:
+    """``CNY 1,000.00`` of 100000 fen, for people: with separators, a minus as − and a space that doesn't break."""
+    sign = "\u2212" if fen < 0 else ""
+    text = f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+    return f"{currency}\u00a0{text}" if currency else text
+
+
 def parse(text: str) -> int:
     """Minor units of ``800``, ``800.5``, ``-1,000.00``.
 

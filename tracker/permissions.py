@@ -351,7 +351,7 @@ RULES: dict[Permission, Predicate] = {
     P.WAGE_SIMULATE: any_of(maintains_programme, is_finance, is_admin),
     P.BUDGET_READ: any_of(maintains_sig, is_finance, is_admin),
     # Who spends a budget doesn't set it.
-    P.BUDGET_SET: any_of(is_finance, is_admin),
+    P.BUDGET_SET: all_of(any_of(is_finance, is_admin), no(maintains_sig)),
     P.ADDRESS_HOLD: is_receiver,
     P.SHIPPING_READ: is_finance,
     # Each line that is sent asks reward:pay besides.

@@ -41,7 +41,8 @@ WORKFLOWS = {
 }  # fmt: skip
 #: Whole numbers that SQLite would also take as text or fractions; PostgreSQL's column types refuse those.
 WHOLE = {
-    "task": ("points", "seats", "prize_amount"),
+    "cycle": ("budget_points", "budget_amount"),
+    "task": ("points", "seats", "prize_amount", "wage_reserve"),
     "claim": ("seat_no", "hold_no", "points"),
     "ledger_transfer": ("amount",),
     "reward": ("amount", "approved_amount", "points"),

@@ -66,7 +66,7 @@ def test_it_says_what_there_is(run: Run, capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.parametrize(
     "command",
     ["init", "demo", "serve", "worker", "nightly", "user", "user create", "import", "import sigs", "import tasks", "publish",
-     "export", "rebuild", "audit", "audit verify", "backup", "restore", "doctor"],
+     "refresh", "export", "rebuild", "audit", "audit verify", "backup", "restore", "doctor"],
 )  # fmt: skip
 def test_every_command_has_help(run: Run, capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert run(*command.split(), "--help") == 0
@@ -84,6 +84,8 @@ def test_every_command_has_help(run: Run, capsys: pytest.CaptureFixture[str], co
         (["import", "sigs", "/nowhere.yaml"], "does not exist"),
         (["publish", "akg", "2026Q9", "--as", "mona"], "2026Q4"),
         (["publish", "akg", "2026Q4"], "--as"),
+        (["refresh", "akg", "2026Q9", "--as", "mona"], "2026Q4"),
+        (["refresh", "akg", "2026Q4"], "--as"),
         (["export", "everything"], "tasks"),
         (["restore", "/nowhere.db"], "does not exist"),
     ],

@@ -23,8 +23,12 @@ from tracker.announcements import forms as announcements
 from tracker.announcements import service as announcement_services
 from tracker.appeals import forms as appeals
 from tracker.appeals import service as appeal_services
+from tracker.budgets import forms as budgets
+from tracker.budgets import service as budget_services
 from tracker.calendars import forms as calendars
 from tracker.calendars import service as calendar_services
+from tracker.carries import forms as carries
+from tracker.carries import service as carry_services
 from tracker.claims import forms as claims
 from tracker.claims import service as claim_services
 from tracker.cycles import forms as cycles
@@ -81,6 +85,7 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     sigs.EndForm: (sig_services.end_membership, set()),
     cycles.CycleForm: (cycle_services.create_cycle, set()),
     cycles.DatesForm: (cycle_services.edit_cycle, set()),
+    budgets.BudgetForm: (budget_services.set_budget, set()),
     tasks.TaskForm: (task_services.create_task, set()),
     tasks.EditForm: (task_services.edit_task, set()),
     claims.ClaimForm: (claim_services.apply, set()),
@@ -88,6 +93,8 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     claims.OptionalReasonForm: (claim_services.release, set()),
     claims.DesignForm: (claim_services.send_design, set()),
     claims.SubmitForm: (claim_services.submit, set()),
+    carries.RefreshForm: (carry_services.refresh_cycle, set()),
+    carries.CarryForm: (carry_services.carry_task, set()),
     handovers.OfferForm: (hand_over_services.offer_hand_over, set()),
     handovers.AcceptForm: (hand_over_services.accept_hand_over, set()),
     handovers.DeclineOfferForm: (hand_over_services.decline_hand_over, set()),

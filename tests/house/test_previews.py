@@ -11,6 +11,8 @@ import pytest
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tracker import clock
+from tracker.cycles.models import Cycle
+from tracker.cycles.quarters import bounds, next_quarter
 from tracker.db import db, transaction
 from tracker.events.actions import ACTIONS
 from tracker.meetings.models import Meeting
@@ -82,6 +84,9 @@ PAGES = [
     ("otto", "{notice}object", "objects to the results"),
     ("max", "{objection}", "upheld an objection"),
     ("max", "{objection}", "dismissed an objection"),
+    ("fay", "{cycle}budget", "set the budget of"),
+    ("mona", "{task}carry", "carried"),
+    ("mona", "{cycle}refresh", "carried"),
 ]
 
 
@@ -100,7 +105,10 @@ def places(cast: Cast) -> dict[str, str]:
                 minutes="All is well.")
         for days in (3, -3, -5)
     ]  # fmt: skip
-    db.session.add_all(meetings)
+    first = bounds(next_quarter(cast.cycle.quarter))[0]
+    later = Cycle(sig_id=cast.akg.id, programme_id=cast.programme.id, quarter=next_quarter(cast.cycle.quarter),
+                  claims_until=first, accept_by=first)  # fmt: skip
+    db.session.add_all([*meetings, later])
     db.session.flush()
     for state, changed in (("held", meetings[1:]), ("minutes_published", meetings[2:])):
         for meeting in changed:

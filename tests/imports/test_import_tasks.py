@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.cast import Cast
@@ -299,6 +299,7 @@ def test_dates_as_people_write_them(raw: str) -> None:
     suffix=st.sampled_from([".csv", ".md"]),
     lead=st.sampled_from(["", "### NO.1 a\n", "【任务分值】", "title\n"]),
 )
+@example(raw=b"title\rPoints", suffix=".md", lead="")
 def test_no_bytes_break_the_reader(
     cast: Cast, tmp_path_factory: pytest.TempPathFactory, raw: bytes, suffix: str, lead: str
 ) -> None:

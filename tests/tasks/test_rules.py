@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tracker.tasks.rules import Facts, money_at_most, problems
+from tracker.tasks.rules import Facts, problems
 
 WHOLE = Facts(
     title="Loops", has_area=True, kind="internship", points=20, difficulty="L2", hours=60, mentors=1,
@@ -62,12 +62,3 @@ def test_an_internship_task_may_give_a_certificate_or_a_prize_instead_of_a_wage(
     assert list(problems(but(pays_wage=False, gives_certificate=True))) == []
     assert list(problems(but(pays_wage=False, prize="A board"))) == []
     assert list(problems(but(pays_wage=False, kind="community"))) == []
-
-
-def test_money_at_most_is_the_prize_and_the_highest_rate_for_each_seat() -> None:
-    tiers = {"tiers": [[20, 100000], [100, 800000]]}
-    assert money_at_most(20, 2, pays_wage=True, prize_amount=None, scheme="tiers", wage=tiers) == 320000
-    assert money_at_most(20, 2, pays_wage=False, prize_amount=5000, scheme="tiers", wage=tiers) == 10000
-    assert money_at_most(15, 1, pays_wage=True, prize_amount=100, scheme="steps", wage={"rate": 5000}) == 75100
-    assert money_at_most(15, 1, pays_wage=True, prize_amount=None, scheme="none", wage={}) == 0
-    assert money_at_most(15, 1, pays_wage=True, prize_amount=None, scheme="tiers", wage={"tiers": []}) == 0

@@ -13,6 +13,7 @@ from tracker.accounts.models import User
 from tracker.calendars.queries import calendar
 from tracker.claims import rules
 from tracker.claims.models import HOLDING, SEATED, Claim
+from tracker.cycles.models import OPEN, PLANNING
 from tracker.db import db
 from tracker.errors import Refused
 from tracker.permissions import Actor
@@ -87,7 +88,8 @@ def gather(person: User, task: Task, *, agree: bool = False, ahead: bool = False
         email_verified=person.email_verified_at is not None,
         profile_gaps=person.profile_gaps,
         published=task.state == PUBLISHED,
-        cycle_open=task.cycle.state == "open",
+        cycle_open=task.cycle.state == OPEN,
+        cycle_planned=task.cycle.state == PLANNING,
         claims_until=task.cycle.claims_until,
         seats=task.seats,
         holders=holders,

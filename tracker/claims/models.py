@@ -61,6 +61,7 @@ class Claim(Model):
         CheckConstraint("hold_no IS NULL OR hold_no BETWEEN 1 AND 100", name="hold_no_range"),
         CheckConstraint("(state = 'accepted') = (points IS NOT NULL)", name="points_when_accepted"),
         CheckConstraint("points IS NULL OR points BETWEEN 1 AND 1000", name="points_range"),
+        CheckConstraint("accepted_in_id IS NULL OR state = 'accepted'", name="accepted_in_a_quarter"),
         Index("uq_claim_seat", "task_id", "seat_no", unique=True,
               sqlite_where=text("seat_no IS NOT NULL"), postgresql_where=text("seat_no IS NOT NULL")),
         Index("uq_claim_hold", "user_id", "programme_id", "hold_no", unique=True,
@@ -69,6 +70,8 @@ class Claim(Model):
               sqlite_where=text(_in((*LIVE, "accepted"))), postgresql_where=text(_in((*LIVE, "accepted")))),
         Index("ix_claim_task_id_state", "task_id", "state"),
         Index("ix_claim_user_id_state", "user_id", "state"),
+        Index("ix_claim_accepted_in_id", "accepted_in_id",
+              sqlite_where=text("accepted_in_id IS NOT NULL"), postgresql_where=text("accepted_in_id IS NOT NULL")),
         Index("ix_claim_unanswered", "answer_by",
               sqlite_where=text(_in(UNANSWERED)), postgresql_where=text(_in(UNANSWERED))),
     )  # fmt: skip
@@ -102,6 +105,8 @@ class Claim(Model):
     decided_at: Mapped[dt.datetime | None] = mapped_column(UTC)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     points: Mapped[int | None]
+    #: The quarter whose budget it used, where its task was carried into another one since.
+    accepted_in_id: Mapped[int | None] = mapped_column(ForeignKey("cycle.id", ondelete="RESTRICT"))
     reason: Mapped[str] = mapped_column(Text, default="")
     #: The claim that was handed over to this one.
     from_claim_id: Mapped[int | None] = mapped_column(ForeignKey("claim.id", ondelete="RESTRICT"))

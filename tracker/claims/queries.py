@@ -128,7 +128,7 @@ def claims_export(
         )
         .select_from(Claim)
         .join(Task, Task.id == Claim.task_id)
-        .join(Cycle, Cycle.id == Task.cycle_id)
+        .join(Cycle, Cycle.id == func.coalesce(Claim.accepted_in_id, Task.cycle_id))
         .join(Sig, Sig.id == Task.sig_id)
         .join(Programme, Programme.id == Claim.programme_id)
         .join(User, User.id == Claim.user_id)

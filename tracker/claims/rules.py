@@ -75,6 +75,7 @@ class Facts:
     profile_gaps: Sequence[str] = ()
     published: bool = True
     cycle_open: bool = True
+    cycle_planned: bool = False
     claims_until: dt.date
     seats: int = 1
     holders: Sequence[Holder] = ()
@@ -208,6 +209,8 @@ def _window(facts: Facts) -> Condition:
     if facts.cycle_open and facts.today <= facts.claims_until:
         return Condition("window", True, _l("Claims are open until %(date)s", date=_day(facts.claims_until)))
     board = (Link(_l("To the board"), "/tasks/"),)
+    if facts.cycle_planned:
+        return Condition("window", False, _l("The quarter that this task was carried into isn't open yet."), board)
     if not facts.cycle_open:
         return Condition("window", False, _l("The quarter of this task is closed. Pick a task of the next one."), board)
     return Condition(

@@ -26,7 +26,7 @@ def why_closed(claim: Claim) -> str:
     Refused when the programme has no rules today.
     """
     known = gather(claim.user, claim.task)
-    if not (known.published and known.cycle_open):
+    if not (known.published and (known.cycle_open or known.cycle_planned)):
         return OVER
     if known.is_mentor:
         return MENTOR

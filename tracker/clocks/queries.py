@@ -129,7 +129,8 @@ def why_not_undone(claim: Claim) -> Text | None:
     known = gather(claim.user, claim.task)
     facts = rules.Lapsed(
         lapsed_at=claim.decided_at or claim.state_since, undo_days=claim.rules.undo_days,
-        zone=claim.task.cycle.programme.time_zone, published=known.published, cycle_open=known.cycle_open,
+        zone=claim.task.cycle.programme.time_zone, published=known.published,
+        cycle_open=known.cycle_open or known.cycle_planned,
         seats_free=known.seats_free, held=[held.reference for held in known.held],
         limit=claim.rules.live_claims_per_person, is_mentor=known.is_mentor,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from tracker.accounts.queries import find_user
 from tracker.commands.frame import Failed, house, tell
 from tracker.db import db, transaction
 from tracker.events.diary import first_broken
-from tracker.tasks import summary
+from tracker.tasks import reserve, summary
 
 DEMO_PEOPLE = ("admin", "mona", "nils", "dora", "otto", "fay", "finn")
 
@@ -59,10 +59,13 @@ def _tell_sign_ins(settings: config.Settings) -> None:
 
 @click.command()
 def rebuild() -> None:
-    """Compute every task's summary of its claims anew."""
+    """Compute every task's summary of its claims anew, and the wage that its seats reserve where it isn't kept yet."""
     with house():
         wrong = transaction(summary.rebuild)
+        missing = transaction(reserve.rebuild)
     tell("Every summary was right." if not wrong else f"Summaries that were wrong: {wrong}")
+    if missing:
+        tell(f"Tasks whose reserve was missing: {missing}")
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""Commands that read and write files, and publish what was read: import, export, publish."""
+"""Commands that read and write files, publish what was read, and carry what is left: import, export, publish, refresh."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from typing import Any
 
 import click
 
+from tracker.budgets.queries import figures
+from tracker.carries.queries import carries, targets
+from tracker.carries.service import refresh_cycle
 from tracker.commands.frame import Failed, acting, as_option, house, progress, report, tell
 from tracker.cycles.quarters import is_quarter
 from tracker.cycles.queries import get_cycle
@@ -95,16 +98,49 @@ def publish(sig: str, quarter: str, handle: str, dry_run: bool) -> None:
     def work() -> str:
         cycle = tasks.publish_cycle(acting(handle), get_cycle(sig, quarter))
         if dry_run:
-            raise _Undo
+            raise _Undo(figures(cycle).rest)
         return cycle.label
 
     with house():
         try:
             label = transaction(work)
-        except _Undo:
-            tell("It can be published; nothing was changed.")
+        except _Undo as undone:
+            tell(f"It can be published; nothing was changed. Left of the budget afterwards: {undone}.")
             return
     tell(f"Published {label}.")
+
+
+@click.command()
+@click.argument("sig")
+@click.argument("quarter", callback=_quarter)
+@click.option("--as", "handle", metavar="HANDLE", required=True, help="Act with this person's rights.")
+@_dry_run
+def refresh(sig: str, quarter: str, handle: str, dry_run: bool) -> None:
+    """Carry the unclaimed and unfinished tasks of the SIG's QUARTER into its next one.
+
+    Prints what is carried and what stays, and why.
+    """
+
+    def work() -> list[tuple[str, str, str, str]]:
+        actor, cycle = acting(handle), get_cycle(sig, quarter)
+        target = next(iter(targets(cycle)), None)
+        found = carries(actor, cycle, target) if target else []
+        into = {task.reference: task.cycle.quarter for task in refresh_cycle(actor, cycle)}
+        rows = [
+            (row.task.reference, row.task.title, into.get(row.task.reference, ""), str(row.reason)) for row in found
+        ]
+        if dry_run:
+            raise _Undo(rows)
+        return rows
+
+    with house():
+        try:
+            rows = transaction(work)
+        except _Undo as undone:
+            [rows] = undone.args
+        report(("reference", "title", "carried_into", "reason"), rows)
+    number = sum(bool(row[2]) for row in rows)
+    tell(f"{number} of {len(rows)} tasks can be carried; nothing was changed." if dry_run else f"Carried: {number}")
 
 
 @click.command()
@@ -140,4 +176,4 @@ def export(kind: str, lang: str, handle: str | None, **filters: str | None) -> N
     sys.stdout.buffer.flush()
 
 
-COMMANDS: tuple[click.Command, ...] = (import_, publish, export)
+COMMANDS: tuple[click.Command, ...] = (import_, publish, refresh, export)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import UTC, Model, explain, one_of
@@ -23,6 +23,9 @@ class Cycle(Model):
         Index("uq_cycle_sig_id_quarter", "sig_id", "quarter", unique=True),
         one_of("state", (PLANNING, OPEN, CLOSED)),
         CheckConstraint("claims_until <= accept_by", name="claims_before_acceptance"),
+        CheckConstraint("budget_points IS NULL OR budget_points BETWEEN 0 AND 1000000", name="budget_points_range"),
+        CheckConstraint("budget_amount IS NULL OR budget_amount BETWEEN 0 AND 10000000000", name="budget_amount_range"),
+        CheckConstraint("(budget_amount IS NULL) = (budget_currency = '')", name="budget_has_currency"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -35,6 +38,10 @@ class Cycle(Model):
     accept_by: Mapped[dt.date]
     #: The next number of a task reference of this cycle.
     next_number: Mapped[int] = mapped_column(default=1)
+    #: What its tasks may reserve and use together: points, and fen of a currency. None: no limit.
+    budget_points: Mapped[int | None]
+    budget_amount: Mapped[int | None] = mapped_column(BigInteger)
+    budget_currency: Mapped[str] = mapped_column(String(3), default="")
     published_at: Mapped[dt.datetime | None] = mapped_column(UTC)
     closed_at: Mapped[dt.datetime | None] = mapped_column(UTC)
     version: Mapped[int] = mapped_column(default=1)

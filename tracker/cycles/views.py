@@ -60,7 +60,7 @@ def dates(cycle: Cycle) -> Answer:
 def _page(sig: Sig, form: CycleForm) -> str:
     return render_template(
         "cycles/quarters.html", sig=sig, form=form, cycles=queries.cycles_of(sig.id), states=CYCLE.states,
-        may_plan=allowed(actor(), P.CYCLE_PLAN, sig),
+        may_plan=allowed(actor(), P.CYCLE_PLAN, sig), may_read_budget=allowed(actor(), P.BUDGET_READ, sig),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 
 from tracker import clock, seeds
 from tracker.accounts.models import User
+from tracker.budgets import service as budgets
 from tracker.claims import service as claims
 from tracker.claims.models import Claim
 from tracker.cycles import service as cycles
@@ -103,7 +104,7 @@ class Story:
     # -- phases -----------------------------------------------------------------------------------
 
     def planning(self) -> None:
-        """Groups, people, drafts: most ready, two incomplete."""
+        """Groups, people, drafts: most ready, two incomplete; a budget."""
         self.say("people and groups")
         self.at(0.0, self._ground)
         self.say("tasks")
@@ -111,6 +112,7 @@ class Story:
             self.at(0.01, partial(self._draft, fields))
         for slug in MENTORS:
             self.at(0.02, partial(self._incomplete, slug))
+        self.at(0.03, self._budget)
 
     def _ground(self) -> None:
         notes = Notes()
@@ -147,6 +149,14 @@ class Story:
         if slug in ("akg", "ge"):
             title = "Code generation for a new AI chip" if slug == "akg" else "Partition graphs for two devices"
             tasks.create_task(self.maintainer(slug), self.cycles[slug], title=title, background="To be written.")
+
+    def _budget(self) -> None:
+        """Enough for every task of AKG, and a little more."""
+        cycle = self.cycles["akg"]
+        budgets.set_budget(
+            self.who("fay"), cycle, version=cycle.version, points=320, amount=2_400_000, currency="CNY",
+            reason="As agreed with the programme for this quarter.",
+        )  # fmt: skip
 
     def open(self) -> None:
         """Published, meetings entered, the first applications in."""

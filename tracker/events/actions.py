@@ -66,7 +66,11 @@ ACTIONS: dict[str, Action] = {
     "cycle.created": Action(_l("%(actor)s started planning %(thing)s")),
     "cycle.edited": Action(_l("%(actor)s edited the plan of %(thing)s")),
     "cycle.published": Action(_l("%(actor)s published %(thing)s with %(tasks)s tasks"), ("followers",)),
+    "cycle.budget_set": Action(
+        _l("%(actor)s set the budget of %(thing)s: points %(points)s, money %(money)s"), ("maintainers",)
+    ),
     "cycle.closed": Action(_l("%(actor)s closed %(thing)s"), ("followers",)),
+    "cycle.refreshed": Action(_l("%(actor)s carried %(tasks)s tasks of %(thing)s into %(to_quarter)s")),
     # tasks
     "task.created": Action(_l("%(actor)s drafted %(thing)s")),
     "task.imported": Action(_l("%(actor)s imported %(thing)s")),
@@ -76,6 +80,9 @@ ACTIONS: dict[str, Action] = {
     "task.readied": Action(_l("%(actor)s marked %(thing)s as ready")),
     "task.returned": Action(_l("%(actor)s took %(thing)s back to draft")),
     "task.published": Action(_l("%(actor)s published %(thing)s"), ("mentors",)),
+    "task.carried": Action(
+        _l("%(actor)s carried %(thing)s from %(from_quarter)s into %(to_quarter)s"), ("claimants", "mentors")
+    ),
     # Whoever had a claim on it is told that it was closed, and why.
     "task.withdrawn": Action(_l("%(actor)s withdrew %(thing)s"), ("mentors",)),
     "task.closed": Action(_l("%(thing)s is finished: its last seat was accepted")),

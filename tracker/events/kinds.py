@@ -66,9 +66,10 @@ KINDS: dict[str, Kind] = {
     "rewards": Kind(
         _l("Rewards"),
         _l(
-            "Rewards proposed, approved, returned, cancelled and paid; settlements, payout batches and exclusions from pay."
+            "Rewards proposed, approved, returned, cancelled and paid; settlements, payout batches, budgets and exclusions"
+            " from pay."
         ),
-        _l("who receives or proposed one, who may approve it, and finance"),
+        _l("who receives or proposed one, who may approve it, maintainers, and finance"),
     ),
 }
 #: Those that a person chooses about.
@@ -87,7 +88,8 @@ BY_SUBJECT: dict[str, str] = {
     "payee": ACCOUNT, "contract": ACCOUNT, "exclusion": "rewards",
 }  # fmt: skip
 BY_ACTION: dict[str, str] = {
-    "task.edited": "claims",
+    "task.edited": "claims", "task.carried": "claims",
+    "cycle.budget_set": "rewards",
     **dict.fromkeys(
         ("claim.applied", "claim.withdrawn", "claim.design_sent", "claim.submitted", "claim.released", "claim.snoozed",
          "claim.escalated", "claim.taken_over", "task.withdrawn", "handover.accepted", "appeal.made", "appeal.withdrawn",

@@ -25,9 +25,13 @@ _ACTIVE = "=+-@|%\uff1d\uff0b\uff0d\uff20"
 
 
 def is_sheet(text: str) -> bool:
-    """Whether the first line names a column for the title."""
+    """Whether the first line is one of a CSV and names a column for the title."""
     first = text.lstrip().split("\n", 1)[0]
-    return "title" in [_column(cell) for cell in next(csv.reader([first], delimiter=_delimiter(first)), [])]
+    try:
+        header = next(csv.reader([first], delimiter=_delimiter(first)), [])
+    except csv.Error:
+        return False
+    return "title" in [_column(cell) for cell in header]
 
 
 def _delimiter(line: str) -> str:

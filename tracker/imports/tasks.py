@@ -9,6 +9,7 @@ from typing import Any
 
 from tracker.accounts.models import User
 from tracker.accounts.queries import find_user
+from tracker.budgets.queries import scheme_of
 from tracker.cycles.models import Cycle
 from tracker.cycles.queries import get_cycle
 from tracker.db import db, transaction
@@ -104,8 +105,7 @@ def _guess(path: Path, text: str) -> str:
 
 
 def _file(actor: Actor, cycle: Cycle, path: Path, drafts: list[Draft], note: str, dry_run: bool) -> list[Report]:
-    rules = queries.rules_of_cycle(cycle)
-    pays = rules is not None and rules.wage_scheme != "none"
+    pays = scheme_of(cycle).kind != "none"
     areas = queries.areas_of(cycle.sig_id)
     reports = []
     for draft in drafts:

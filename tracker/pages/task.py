@@ -9,8 +9,11 @@ from flask import render_template
 from sqlalchemy import Row, and_, func, or_, select
 
 from tracker.accounts.models import User
+from tracker.budgets.queries import budget_of, figures, scheme_of
+from tracker.budgets.rules import Outlook, outlook
 from tracker.claims.eligibility import claim_options
 from tracker.claims.models import HOLDING, Claim
+from tracker.cycles.models import OPEN, Cycle
 from tracker.db import db
 from tracker.events import Event
 from tracker.events.people import Told, told
@@ -20,6 +23,7 @@ from tracker.pages.views import bp
 from tracker.permissions import Permission as P
 from tracker.tasks import queries
 from tracker.tasks.models import DRAFT, READY, Task
+from tracker.tasks.reserve import seat_of
 from tracker.tasks.rules import FIELDS, MATERIAL, problems
 from tracker.tasks.workflow import TASK
 from tracker.text import _
@@ -63,13 +67,23 @@ def task(task: Task) -> str:
         "pages/task.html", task=task, options=claim_options(actor(), task), fields=FIELDS,
         changes=_changes(task, events), history=_history(events, inside), holders=_holders(task.id),
         problems=problems(queries.facts_of(task)) if task.state in (DRAFT, READY) and inside else {},
-        steps={step.action for step in TASK.available(actor(), task)}, states=TASK.states,
+        steps={step.action for step in TASK.available(actor(), task)}, states=TASK.states, after=_after(task),
     )  # fmt: skip
+
+
+def _after(task: Task) -> Outlook | None:
+    """What publishing the task by itself would leave of the quarter's budget; None where it can't be, or without a budget."""
+    if task.state != READY or task.cycle.state != OPEN or not can(P.TASK_PUBLISH, task):
+        return None
+    limits = budget_of(task.cycle)
+    cost = seat_of(task, scheme_of(task.cycle)).most * task.seats
+    return outlook(limits, figures(task.cycle).taken, [(task.reference, cost)]) if limits.limits else None
 
 
 def _events(task: Task) -> list[Told]:
     """Newest first: the task's own events, its claims' public ones, and the publication of its quarter."""
     claims = select(Claim.id).where(Claim.task_id == task.id)
+    cycles = select(Cycle.id).where(Cycle.sig_id == task.sig_id)
     references = Event.facts["references"].as_string()
     query = (
         select(Event.at, Event.name, Event.facts, func.coalesce(func.nullif(User.display_name, ""), User.handle).label("who"))
@@ -79,7 +93,8 @@ def _events(task: Task) -> list[Told]:
                 and_(Event.subject_type == "task", Event.subject_id == task.id),
                 and_(Event.subject_type == "claim", Event.subject_id.in_(claims), Event.name.in_(_PUBLIC_STEPS)),
                 and_(
-                    Event.subject_type == "cycle", Event.subject_id == task.cycle_id, Event.name == "cycle.published",
+                    # also of a quarter that it was carried out of since
+                    Event.subject_type == "cycle", Event.subject_id.in_(cycles), Event.name == "cycle.published",
                     references.contains(f'"{task.reference}"', autoescape=True),
                 ),
             )
@@ -103,7 +118,9 @@ def _changes(task: Task, events: list[Told]) -> list[Change]:
     return [
         Change(name, FIELDS.get(name, name), old, new, event.who or _("The tracker"), event.at)
         for event in events
-        if event.name == "task.edited" and task.published_at is not None and event.at >= task.published_at
+        if event.name in ("task.edited", "task.carried")
+        and task.published_at is not None
+        and event.at >= task.published_at
         for name, old, new in event.facts.get("changes", ())
         if name in MATERIAL
     ]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from tracker.budgets.forms import CURRENCIES
 from tracker.sigs.models import Sig
 from tracker.tasks import queries
 from tracker.tasks.models import BACKENDS, DIFFICULTIES, KINDS, TEXTS, Task
 from tracker.tasks.rules import FIELDS
-from tracker.text import Text, _l
+from tracker.text import _l
 from tracker.web.forms import Choice, Day, Form, Line, Money, Number, Prose, Several, Tick, required
-
-#: Currencies of prizes.
-CURRENCIES: list[tuple[str, Text]] = [("", _l("none")), ("CNY", "CNY"), ("USD", "USD"), ("EUR", "EUR")]
 
 
 class TaskForm(Form):

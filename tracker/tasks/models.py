@@ -64,6 +64,8 @@ class Task(Model):
         CheckConstraint("seats_held BETWEEN 0 AND seats", name="seats_held_range"),
         CheckConstraint("prize_amount IS NULL OR prize_amount BETWEEN 1 AND 10000000000", name="prize_range"),
         CheckConstraint("(prize_amount IS NULL) = (prize_currency = '')", name="prize_has_currency"),
+        CheckConstraint("wage_reserve IS NULL OR (pays_wage AND wage_reserve >= 0)", name="wage_reserve_range"),
+        CheckConstraint("(wage_reserve IS NULL) = (wage_currency = '')", name="wage_reserve_has_currency"),
         CheckConstraint(
             "expected_on IS NULL OR accept_by IS NULL OR expected_on <= accept_by", name="expected_in_time"
         ),
@@ -94,6 +96,9 @@ class Task(Model):
     prize_amount: Mapped[int | None] = mapped_column(BigInteger)
     prize_currency: Mapped[str] = mapped_column(String(3), default="")
     pays_wage: Mapped[bool] = mapped_column(default=False)
+    #: What a seat's wage may come to (fen), by the rules known when it was published or its points last changed.
+    wage_reserve: Mapped[int | None] = mapped_column(BigInteger)
+    wage_currency: Mapped[str] = mapped_column(String(3), default="")
     gives_certificate: Mapped[bool] = mapped_column(default=False)
     background: Mapped[str] = mapped_column(Text, default="")
     requirement: Mapped[str] = mapped_column(Text, default="")
@@ -159,6 +164,8 @@ class Task(Model):
             "prize_amount": self.prize_amount,
             "prize_currency": self.prize_currency,
             "pays_wage": self.pays_wage,
+            "wage_reserve": self.wage_reserve,
+            "wage_currency": self.wage_currency,
             "gives_certificate": self.gives_certificate,
         }
 

@@ -9,22 +9,25 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from tracker import clock
 from tracker.accounts.models import User
-from tracker.cycles.models import OPEN, Cycle
+from tracker.budgets.queries import scheme_of
+from tracker.budgets.rules import Sum
+from tracker.cycles.models import OPEN, PLANNING, Cycle
 from tracker.cycles.quarters import bounds
 from tracker.db import db
 from tracker.errors import Missing
 from tracker.events import Event, audience
 from tracker.events.people import Told, told
-from tracker.programmes.models import Rules
-from tracker.programmes.queries import find_rules
+from tracker.programmes.wages import Scheme
 from tracker.sigs.models import COMMITTER, CONTRIBUTOR, MAINTAINER, Area, Membership
 from tracker.sigs.queries import active_on
 from tracker.tasks.board import BoardFilters, board_rows, matching, mentors_column, parse_filters
 from tracker.tasks.models import DRAFT, PUBLISHED, READY, TEXTS, Task, TaskMentor
-from tracker.tasks.rules import Facts, money_at_most, problems
+from tracker.tasks.reserve import seat_of
+from tracker.tasks.rules import Facts, problems
 
 __all__ = ["BoardFilters", "board_rows", "matching", "parse_filters"]
 
@@ -102,21 +105,10 @@ def names(ids: Iterable[int]) -> str:
     return ", ".join(user.display_name or user.handle for user in users(ids))
 
 
-def rules_of_cycle(cycle: Cycle) -> Rules | None:
-    """The programme's rules on the last day to claim."""
-    return find_rules(cycle.programme_id, cycle.claims_until)
-
-
-def wage_scheme(cycle: Cycle) -> str:
-    """How the cycle's tasks are paid: the rules' scheme, ``none`` without rules."""
-    rules = rules_of_cycle(cycle)
-    return rules.wage_scheme if rules else "none"
-
-
-def facts_of(task: Task, scheme: str | None = None) -> Facts:
-    """The task as the completeness check sees it; ``scheme`` where the cycle's ``wage_scheme`` was read already."""
+def facts_of(task: Task, scheme: Scheme | None = None) -> Facts:
+    """The task as the completeness check sees it; ``scheme`` where that of the cycle was read already."""
     return _facts(
-        task, task.cycle, scheme or wage_scheme(task.cycle), has_area=task.area is not None,
+        task, task.cycle, (scheme or scheme_of(task.cycle)).kind, has_area=task.area is not None,
         mentors=len(task.mentors), empty=frozenset(name for name in TEXTS if not getattr(task, name).strip()),
     )  # fmt: skip
 
@@ -134,11 +126,11 @@ def _facts(task: Any, cycle: Cycle, scheme: str, *, has_area: bool, mentors: int
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """A task of the plan: its row, the fields that are missing or wrong, and the most it can cost (fen)."""
+    """A task of the plan: its row, the fields that are missing or wrong, and the most that all its seats can cost."""
 
     task: Any
     problems: dict[str, Any]
-    money: int
+    cost: Sum
 
     @property
     def complete(self) -> bool:
@@ -160,21 +152,23 @@ def plan(cycle: Cycle) -> list[PlanRow]:
         .where(Task.cycle_id == cycle.id, Task.state != "withdrawn")
         .order_by(Task.id)
     )  # fmt: skip
-    rules = rules_of_cycle(cycle)
-    return [_plan_row(row, cycle, rules) for row in db.session.execute(query)]
+    scheme = scheme_of(cycle)
+    return [_plan_row(row, cycle, scheme) for row in db.session.execute(query)]
 
 
-def _plan_row(row: Any, cycle: Cycle, rules: Rules | None) -> PlanRow:
+def _plan_row(row: Any, cycle: Cycle, scheme: Scheme) -> PlanRow:
     empty = frozenset(name for name in TEXTS if getattr(row, f"no_{name}"))
-    facts = _facts(
-        row, cycle, rules.wage_scheme if rules else "none", has_area=row.area_id is not None, mentors=row.mentors,
-        empty=empty,
-    )  # fmt: skip
-    money = money_at_most(
-        row.points or 0, row.seats, pays_wage=row.pays_wage, prize_amount=row.prize_amount,
-        scheme=rules.wage_scheme if rules else "none", wage=rules.wage if rules else {},
-    )  # fmt: skip
-    return PlanRow(row, problems(facts) if row.state in (DRAFT, READY) else {}, money)
+    facts = _facts(row, cycle, scheme.kind, has_area=row.area_id is not None, mentors=row.mentors, empty=empty)
+    cost = seat_of(row, scheme).most * row.seats
+    return PlanRow(row, problems(facts) if row.state in (DRAFT, READY) else {}, cost)
+
+
+def carried_in(cycle: Cycle) -> Sequence[Task]:
+    """The published tasks of a quarter that isn't open yet: they were carried into it."""
+    if cycle.state != PLANNING:
+        return []
+    query = select(Task).where(Task.cycle_id == cycle.id, Task.state == PUBLISHED).order_by(Task.id)
+    return db.session.scalars(query).all()
 
 
 def live_claims_in(cycle: Cycle) -> list[Any]:
@@ -182,8 +176,12 @@ def live_claims_in(cycle: Cycle) -> list[Any]:
     if cycle.state != OPEN:
         return []
     query = select(Task).where(Task.cycle_id == cycle.id, Task.state == PUBLISHED).order_by(Task.id)
-    tasks = db.session.scalars(query.options(selectinload(Task.live_claims))).all()
-    return [claim for task in tasks for claim in task.live_claims]
+    found = []
+    for task in db.session.scalars(query.options(selectinload(Task.live_claims))).all():
+        for claim in task.live_claims:
+            set_committed_value(claim, "task", task)  # each would be read anew by who asks for the claim's task
+            found.append(claim)
+    return found
 
 
 def edits(task_id: int) -> list[Told]:
@@ -192,7 +190,8 @@ def edits(task_id: int) -> list[Told]:
         select(Event.at, Event.name, func.coalesce(func.nullif(User.display_name, ""), User.handle).label("who"), Event.facts)
         .outerjoin(User, User.id == Event.actor_id)
         .where(
-            Event.subject_type == "task", Event.subject_id == task_id, Event.name.in_(("task.edited", "task.revised"))
+            Event.subject_type == "task", Event.subject_id == task_id,
+            Event.name.in_(("task.edited", "task.revised", "task.carried")),
         )
         .order_by(Event.id)
     )  # fmt: skip

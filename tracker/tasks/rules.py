@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from tracker.tasks.models import DIFFICULTIES, KINDS, TEXTS
 from tracker.text import LazyString, _l
@@ -17,6 +15,9 @@ NEEDED_TEXTS = tuple(name for name in TEXTS if name != "guidance")
 #: A change of these after publication is shown on the task's page and told to whoever claims it.
 MATERIAL = ("points", "criteria", "seats", "expected_on", "accept_by", "prize", "prize_amount", "prize_currency",
             "pays_wage", "gives_certificate", "needs_design")  # fmt: skip
+
+#: A change of these after publication changes what a seat's wage may come to.
+EARNING = {"points", "pays_wage"}
 
 #: The names of the form's fields, as people read them.
 FIELDS: dict[str, LazyString] = {
@@ -132,20 +133,3 @@ def _gifts(facts: Facts) -> dict[str, LazyString]:
     if facts.prize_amount is not None and not facts.prize_currency:
         found["prize_currency"] = _l("An amount needs its currency.")
     return found
-
-
-def money_at_most(
-    points: int, seats: int, *, pays_wage: bool, prize_amount: int | None, scheme: str, wage: Mapping[str, Any]
-) -> int:
-    """The most a task can cost in fen: its prize for each seat and its points at the scheme's highest rate.
-
-    domain.md 6, Budget: "points × seats × the highest rate per point of the scheme in force".
-    """
-    total = (prize_amount or 0) * seats
-    if not pays_wage:
-        return total
-    if scheme == "steps":
-        total += points * seats * int(wage["rate"])
-    elif scheme == "tiers":
-        total += max((-(-points * seats * fen // least) for least, fen in wage["tiers"]), default=0)
-    return total

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import select
@@ -11,6 +12,8 @@ from sqlalchemy.orm import selectinload
 
 from tracker import clock
 from tracker.accounts.models import User
+from tracker.budgets.queries import scheme_of
+from tracker.budgets.service import covered
 from tracker.cycles.models import CLOSED as CYCLE_CLOSED
 from tracker.cycles.models import OPEN, Cycle
 from tracker.cycles.workflow import CYCLE
@@ -19,10 +22,12 @@ from tracker.errors import Forbidden, Refused
 from tracker.events import record
 from tracker.events.sentences import the_tracker
 from tracker.permissions import Actor, Permission, allowed
+from tracker.programmes.wages import Scheme
 from tracker.sigs.models import Area
 from tracker.tasks import queries, search, summary
 from tracker.tasks.models import DRAFT, PUBLISHED, READY, Task
-from tracker.tasks.rules import FIELDS, MATERIAL, problems
+from tracker.tasks.reserve import reserve_wage
+from tracker.tasks.rules import EARNING, FIELDS, MATERIAL, problems
 from tracker.tasks.workflow import TASK
 from tracker.text import LazyString, _l, _nl
 
@@ -157,22 +162,15 @@ def edit_task(actor: Actor, task: Task, *, version: int, **fields: Unpack[TaskFi
 
     After publication a change of the terms (rules.MATERIAL) is told to whoever claims the task. A ready task that
     becomes incomplete is a draft again. Raises Forbidden, Stale, and Refused: the task has ended, a field contradicts
-    another, seats fall below those held, the editor or a new mentor claims the task.
+    another, seats fall below those held, the editor or a new mentor claims the task, the budget doesn't cover more.
     """
-    task = lock(Task, task.id)
+    cycle, task = hold(task)
     _may_edit(actor, task)
     if task.version != version:
         raise Stale(_meanwhile(task, version), task.version)
     published = task.state == PUBLISHED
-    earlier = problems(queries.facts_of(task)) if published else {}
-    with db.session.no_autoflush:
-        _check_people(task, fields)
-        changes = _apply(task, fields)
-        if task.seats < task.seats_held:
-            raise Refused(_l("%(held)s seats are held. Seats can't be fewer.", held=task.seats_held), field="seats")
-        if published and (worse := {k: v for k, v in problems(queries.facts_of(task)).items() if k not in earlier}):
-            name, reason = next(iter(worse.items()))
-            raise Refused(reason, field=name)
+    with covered(cycle) if published else nullcontext():
+        changes = _change(task, cycle, fields, published)
     if not changes:
         return task
     task.version += 1
@@ -184,6 +182,33 @@ def edit_task(actor: Actor, task: Task, *, version: int, **fields: Unpack[TaskFi
     told = published and any(change[0] in MATERIAL for change in changes)
     record(actor, "task.edited" if told else "task.revised", task, changes=changes, version=task.version)
     return task
+
+
+def hold(task: Task) -> tuple[Cycle, Task]:
+    """Lock the quarter, which comes first of all, then the task. Raises Refused when the task left the quarter meanwhile."""
+    cycle = lock(Cycle, task.cycle_id)
+    task = lock(Task, task.id)
+    if task.cycle_id != cycle.id:
+        raise Refused(_l("%(task)s was carried into another quarter meanwhile. Look at it again.", task=task.reference))
+    return cycle, task
+
+
+def _change(task: Task, cycle: Cycle, fields: TaskFields, published: bool) -> list[list[Any]]:
+    """Set the fields of a task, checked; returns the changes."""
+    scheme = scheme_of(cycle)
+    earlier = problems(queries.facts_of(task, scheme)) if published else {}
+    with db.session.no_autoflush:
+        _check_people(task, fields)
+        changes = _apply(task, fields)
+        if task.seats < task.seats_held:
+            raise Refused(_l("%(held)s seats are held. Seats can't be fewer.", held=task.seats_held), field="seats")
+        worse = {k: v for k, v in problems(queries.facts_of(task, scheme)).items() if k not in earlier}
+        if published and worse:
+            name, reason = next(iter(worse.items()))
+            raise Refused(reason, field=name)
+        if published and any(change[0] in EARNING for change in changes):
+            reserve_wage(task, scheme)
+    return changes
 
 
 def _may_edit(actor: Actor, task: Task) -> None:
@@ -251,30 +276,32 @@ def return_task(actor: Actor, task: Task) -> Task:
 
 def publish_task(actor: Actor, task: Task) -> Task:
     """Put one ready task on the board of a quarter that is open already. Raises Incomplete, Forbidden, Refused."""
-    cycle = lock(Cycle, task.cycle_id)
-    task = lock(Task, task.id)
+    cycle, task = hold(task)
     TASK.check(actor, task, "publish")
     if cycle.state != OPEN:
         raise Refused(
             _l("%(cycle)s isn't open. Publish the quarter: that publishes all its ready tasks.", cycle=cycle.label)
         )
-    _publish(actor, task, queries.wage_scheme(cycle))
+    with covered(cycle):
+        _publish(actor, task, scheme_of(cycle))
     record(actor, "task.published", task)
     return task
 
 
-def _publish(actor: Actor, task: Task, scheme: str) -> None:
+def _publish(actor: Actor, task: Task, scheme: Scheme) -> None:
     if found := problems(queries.facts_of(task, scheme)):
         raise Incomplete(task, found)
     TASK.advance(actor, task, "publish")
     task.published_at = clock.now()
+    reserve_wage(task, scheme)
 
 
 def publish_cycle(actor: Actor, cycle: Cycle) -> Cycle:
-    """Publish every ready task of the cycle in one step and open it; later again for tasks made ready since.
+    """Publish every ready task of the cycle in one step and open it; later again for tasks made ready since. Tasks that were
+    carried into a quarter that isn't open yet can be claimed from then on.
 
     The SIG's followers and the tasks' mentors are told. Raises Incomplete for a ready task that no longer is (a day
-    has passed, say), Forbidden, and Refused when nothing is ready.
+    has passed, say), Forbidden, and Refused when nothing is ready or the budget doesn't last for all that is.
     """
     cycle = lock(Cycle, cycle.id)
     CYCLE.check(actor, cycle, "publish")
@@ -285,15 +312,18 @@ def publish_cycle(actor: Actor, cycle: Cycle) -> Cycle:
         .options(selectinload(Task.mentors), selectinload(Task.live_claims), selectinload(Task.area))
         .with_for_update(key_share=True)
     ).all()
-    if not ready:
+    carried = queries.carried_in(cycle)
+    if not ready and not carried:
         raise Refused(_l("Nothing of %(cycle)s is ready. Complete a draft and mark it as ready.", cycle=cycle.label))
-    scheme = queries.wage_scheme(cycle)
-    for task in ready:
-        _publish(actor, task, scheme)
+    scheme = scheme_of(cycle)
+    with covered(cycle):
+        for task in ready:
+            _publish(actor, task, scheme)
     CYCLE.advance(actor, cycle, "publish")
     cycle.published_at = cycle.published_at or clock.now()
+    out = [*carried, *ready]
     record(
-        actor, "cycle.published", cycle, tell=queries.mentor_ids([task.id for task in ready]), tasks=len(ready),
-        points=sum((task.points or 0) * task.seats for task in ready), references=[task.reference for task in ready],
+        actor, "cycle.published", cycle, tell=queries.mentor_ids([task.id for task in out]), tasks=len(out),
+        points=sum((task.points or 0) * task.seats for task in out), references=[task.reference for task in out],
     )  # fmt: skip
     return cycle

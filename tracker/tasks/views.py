@@ -6,7 +6,9 @@ from flask import Blueprint, abort, render_template, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from tracker.cycles.models import CLOSED, Cycle
+from tracker.budgets.queries import figures
+from tracker.budgets.rules import outlook, total
+from tracker.cycles.models import CLOSED, PLANNING, Cycle
 from tracker.cycles.queries import find_cycle, newest_cycle
 from tracker.errors import Refused
 from tracker.markdown import render
@@ -36,11 +38,13 @@ def plan(cycle: Cycle) -> str:
     rows = queries.plan(cycle)
     drafts = [row for row in rows if row.task.state in (DRAFT, READY)]
     ready = [row for row in drafts if row.task.state == READY]
+    budget = figures(cycle)
     return render_template(
-        "tasks/plan.html", cycle=cycle, rows=rows, drafts=drafts, ready=ready, fields=FIELDS,
-        published=[row for row in rows if row.task.state not in (DRAFT, READY)],
-        followers=len(follower_ids(cycle.sig_id)), rules=queries.rules_of_cycle(cycle),
-        mentors=queries.mentor_ids([row.task.id for row in ready]), live_claims=queries.live_claims_in(cycle),
+        "tasks/plan.html", cycle=cycle, rows=rows, drafts=drafts, ready=ready, fields=FIELDS, budget=budget,
+        published=[row for row in rows if row.task.state not in (DRAFT, READY)], cost=total(row.cost for row in rows),
+        after=outlook(budget.budget, budget.taken, [(row.task.reference, row.cost) for row in ready]),
+        followers=len(follower_ids(cycle.sig_id)),
+        mentors=queries.mentor_ids([row.task.id for row in (rows if cycle.state == PLANNING else ready)]), live_claims=queries.live_claims_in(cycle),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from tracker import clock
 from tracker.markdown import render as markdown
+from tracker.money import written
 from tracker.text import _, _n
 from tracker.web.i18n import language, own_zone, time_zone
 
@@ -106,12 +107,7 @@ def late(value: dt.date | dt.datetime | None) -> int:
 
 def money(fen: int | None, currency: str = "") -> str:
     """``CNY 1,000.00`` of 100000 fen; a minus as −."""
-    if fen is None:
-        return "–"
-    fen = int(fen)  # PostgreSQL gives the sum of amounts as a decimal
-    sign = "\u2212" if fen < 0 else ""
-    text = f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
-    return f"{currency}\u00a0{text}" if currency else text
+    return "–" if fen is None else written(int(fen), currency)
 
 
 def signed_money(fen: int) -> str:

@@ -195,12 +195,15 @@ class Number(Typed):
 
 
 class Money(Typed):
-    """An amount with at most two decimals, read into minor units (``12.5`` → 1250). Negative where ``signed``."""
+    """An amount with at most two decimals, read into minor units (``12.5`` → 1250). Negative where ``signed``, nothing where
+    ``zero`` is allowed."""
 
     widget = TextInput()
 
-    def __init__(self, *args: Any, signed: bool = False, most: int = money.MOST, **kwargs: Any) -> None:
-        self.signed, self.most = signed, most
+    def __init__(
+        self, *args: Any, signed: bool = False, zero: bool = False, most: int = money.MOST, **kwargs: Any
+    ) -> None:
+        self.signed, self.zero, self.most = signed, zero, most
         super().__init__(*args, **kwargs)
 
     def read(self, typed: str) -> int:
@@ -208,7 +211,7 @@ class Money(Typed):
             value = money.parse(typed)
         except ValueError as error:
             raise ShapeError(_("An amount such as 800 or 800.00 is asked for here.")) from error
-        if value == 0 or (value < 0 and not self.signed) or abs(value) > self.most:
+        if (value == 0 and not self.zero) or (value < 0 and not self.signed) or abs(value) > self.most:
             raise ShapeError(_("The amount is out of range. Type one from 0.01 to %(most)s.", most=self.most // 100))
         return value
 

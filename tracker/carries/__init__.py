@@ -1,0 +1,1 @@
+"""Carrying: what a quarter leaves unfinished goes on in a later one."""
