@@ -202,6 +202,19 @@ ACTIONS: dict[str, Action] = {
     "reward.returned": Action(_l("The bank sent a payment back: %(thing)s"), ("receiver", "approvers")),
     "reward.cancelled": Action(_l("%(actor)s cancelled a reward: %(thing)s"), ("receiver", "proposer")),
     "reward.paid": Action(_l("%(actor)s paid a reward: %(thing)s"), ("receiver",)),
+    # batches: who is paid or not is told line by line
+    "batch.frozen": Action(_l("%(actor)s froze %(thing)s: %(count)s lines"), ("finance",)),
+    "batch.cancelled": Action(_l("%(actor)s cancelled %(thing)s: its lines are approved again"), ("finance",)),
+    "batch.file_opened": Action(_l("%(actor)s downloaded %(file)s of %(thing)s")),
+    "batch.result_uploaded": Action(
+        _l("%(actor)s uploaded a result of %(thing)s: %(paid)s paid, %(returned)s returned, nothing noted yet")
+    ),
+    "batch.result_applied": Action(
+        _l("%(actor)s noted a result of %(thing)s: %(paid)s lines paid, %(returned)s returned")
+    ),
+    "layout.added": Action(_l("%(actor)s added the layout %(thing)s")),
+    "layout.edited": Action(_l("%(actor)s changed the layout %(thing)s: version %(version)s")),
+    "layout.retired": Action(_l("%(actor)s retired the layout %(thing)s")),
     # settlements: who is paid is told when their line is approved
     "settlement.committed": Action(
         _l("%(actor)s settled %(thing)s: wage lines wait for approval"), ("settlement_approvers",)

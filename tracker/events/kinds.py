@@ -74,6 +74,7 @@ BY_SUBJECT: dict[str, str] = {
     "cycle": "publications", "task": "publications", "claim": "claims", "handover": "claims", "appeal": "claims",
     "progress": "progress", "meeting": "meetings", "action_item": "meetings", "series": "meetings", "swap": "meetings",
     "speaker": "meetings", "signup": "meetings", "proposal": "agenda", "reward": "rewards",
+    "batch": "rewards", "layout": "rewards",
 }  # fmt: skip
 BY_ACTION: dict[str, str] = {
     "task.edited": "claims",
