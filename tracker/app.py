@@ -80,6 +80,7 @@ def _rooms(app: Flask) -> None:
     from tracker.agendas.views import bp as agendas
     from tracker.announcements.views import bp as announcements
     from tracker.appeals.views import bp as appeals
+    from tracker.batches.views import bp as batches
     from tracker.calendars.views import bp as calendars
     from tracker.claims.views import bp as claims
     from tracker.clocks.views import bp as clocks
@@ -101,29 +102,9 @@ def _rooms(app: Flask) -> None:
 
     load_all()
     for room in (
-        accounts,
-        calendars,
-        sigs,
-        programmes,
-        cycles,
-        tasks,
-        claims,
-        handovers,
-        appeals,
-        meetings,
-        series,
-        agendas,
-        activities,
-        minutes,
-        clocks,
-        announcements,
-        rewards,
-        settlements,
-        dashboard,
-        exports,
-        pages,
-        health,
-    ):
+        accounts, calendars, sigs, programmes, cycles, tasks, claims, handovers, appeals, meetings, series, agendas, activities,
+        minutes, clocks, announcements, rewards, settlements, batches, dashboard, exports, pages, health,
+    ):  # fmt: skip
         app.register_blueprint(room)
 
 

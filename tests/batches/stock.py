@@ -67,7 +67,9 @@ def text_of(batch: PayoutBatch, slug: str = "general") -> str:
 
 def give_data(user: Any, name: str = "张三") -> None:
     """The person gave payee data."""
-    data = PayeeData(legal_name=name, id_number="110101199001011234", bank="Example Bank", account=f"62220000{user.id:08d}")
+    data = PayeeData(
+        legal_name=name, id_number="110101199001011234", bank="Example Bank", account=f"62220000{user.id:08d}"
+    )
     db.session.add(Payee(user_id=user.id, sealed=secrets.sealed(user.id, data), updated_at=clock.now()))
     db.session.commit()
 

@@ -14,6 +14,8 @@ from tracker.accounts.models import OneTimeToken, User, UserSession
 from tracker.activities.models import Speaker
 from tracker.agendas.models import Proposal
 from tracker.appeals.models import Appeal
+from tracker.batches import service as batches
+from tracker.batches.models import ResultFile
 from tracker.calendars.models import CalendarDay
 from tracker.db import db
 from tracker.events import unsubscribing
@@ -66,6 +68,7 @@ class Stage:
         db.session.flush()
         self.approved.approved_by_id, self.approved.approved_at = approver, now
         self.approved.approved_amount, self.approved.state = self.approved.amount, "approved"
+        self._batch(now)
         self.membership = cast.member(cast.otto, cast.akg, "member")
         self.day = CalendarDay(day=dt.date(2026, 12, 24), working=False, name="Move", name_zh="搬迁", created_at=now)
         self.mailing = Mailing(kind="digest", key="digest:stage", user_id=cast.dora.id, address="dora@example.org", mail="sent",
@@ -122,6 +125,19 @@ class Stage:
             made.append(hand_over)
         self.offered, self.taken = made
 
+    def _batch(self, now: dt.datetime) -> None:
+        """A batch that finn froze, with an answer of the bank that says its line is paid."""
+        line = self._reward("A good review")
+        line.approved_by_id, line.approved_at = self.cast.max.id, now
+        line.approved_amount, line.state = line.amount, "approved"
+        db.session.flush()
+        self.batch = batches.freeze_batch(
+            self.cast.finn, lines={line.id: line.version}, count=1, amount=50000, currency="CNY"
+        )
+        self.result: ResultFile = batches.upload_result(
+            self.cast.finn, self.batch, file=f"reward,amount,result,reference\n{line.id},500,paid,B-1\n".encode()
+        )
+
     def _reward(self, description: str) -> Reward:
         cast = self.cast
         reward = Reward(
@@ -167,6 +183,7 @@ class Stage:
             "session_id": self.session, "user_id": cast.otto.id, "token": token, "code": "zh", "kind": "claims",
             "hand_over_id": (self.taken if variant == "accepted" else self.offered).id,
             "day_id": self.day.id, "series_id": self.series.id, "swap_id": self.swap.id,
+            "result_id": self.result.id, "layout": "general",
             "mailing_id": self.mailing.id, "proposal_id": (self.on_agenda if variant == "accepted" else self.proposal).id,
         }  # fmt: skip
 
@@ -175,6 +192,8 @@ class Stage:
         values = self.values(variant)
         if rule.startswith("/rules/"):
             values["slug"] = self.cast.programme.slug
+        if rule.startswith("/rewards/batches/"):
+            values["number"] = self.batch.number
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found.group(1)]), rule)
 
     def person(self, identity: str) -> User | None:

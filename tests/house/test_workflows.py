@@ -50,7 +50,11 @@ MAY: dict[str, dict[str, set[str]]] = {
     "proposal": {
         action: {"nils", "mona", "max"} for action in ("accept", "decline", "defer", "hear", "unhear")
     } | {"carry": set(PEOPLE), "withdraw": {"dora"}},
-    "reward": {"approve": {"max", "fay"}, "pay": {"fay"}, "cancel": {"mona", "max", "fay"}},
+    "reward": {
+        "approve": {"max", "fay"}, "batch": set(PEOPLE), "unbatch": set(PEOPLE), "pay": {"fay"}, "return": {"fay"},
+        "cancel": {"mona", "max", "fay"},
+    },
+    "payout_batch": {"cancel": {"fay"}},
 }  # fmt: skip
 
 
@@ -59,7 +63,7 @@ def _thing(kind: str, state: str, cast: Cast) -> Any:
     facts: dict[str, dict[str, Any]] = {
         "task": {"mentor_ids": {cast.nils.id}, "live_claimant_ids": set(), "is_public": True},
         "claim": {"user_id": cast.dora.id, "user": cast.dora, "mentor_ids": {cast.nils.id}, "live_claimant_ids": {cast.dora.id}},
-        "reward": {"user_id": cast.dora.id, "proposed_by_id": cast.mona.id,
+        "reward": {"user_id": cast.dora.id, "proposed_by_id": cast.mona.id, "acceptor_ids": {cast.nils.id},
                    "approved_by_id": None if state == "proposed" else cast.max.id},
         "hand_over": {"user_id": cast.otto.id, "offered_by_id": cast.dora.id, "live_claimant_ids": {cast.dora.id}},
         "appeal": {"user_id": cast.dora.id, "failed_by_id": cast.nils.id, "live_claimant_ids": set()},

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker import clock
-from tracker.batches import queries, results
+from tracker.batches import bank_files, queries, results
+from tracker.batches.bank_files import Faulty
 from tracker.batches.fields import FIELDS
 from tracker.batches.files import content
 from tracker.batches.looks import note_looks
-from tracker.batches.models import ResultFile
-from tracker.batches.results import PAID, RETURNED, Faulty, Frozen, Outcome, Said
+from tracker.batches.models import BatchLine, ResultFile
+from tracker.batches.results import PAID, RETURNED, Frozen, Outcome, Said
 from tracker.batches.rules import plain
 from tracker.batches.sheets import read
 from tracker.batches.workflow import FROZEN
@@ -28,7 +29,7 @@ from tracker.rewards.models import PayoutBatch
 from tracker.rewards.payments import paid_all, returned_all
 from tracker.rewards.rules import Viewer, obstacle
 from tracker.sealing import seal
-from tracker.text import _l
+from tracker.text import Text, _l
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +106,14 @@ def _check_open(batch: PayoutBatch) -> None:
 
 def read_result(batch: PayoutBatch, data: bytes) -> Reading:
     """What a file says, by the headings of the batch's own files and those that any file may have. Raises Faulty."""
-    text, encoding = results.decoded(data)
+    text, encoding = bank_files.decoded(data)
     try:
-        rows = results.rows_of(text)
+        rows = bank_files.rows_of(text)
         headings = set(results.headings_of(rows))
         frozen: dict[str, set[str]] = defaultdict(set)
         known: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
         opened = False
-        lines = db.session.execute(queries.lines(batch.id).order_by("position")).all()
+        lines = db.session.execute(queries.lines(batch.id).order_by(BatchLine.position)).all()
         for line in lines:
             known["handle"][plain(line.handle)].add(line.user_id)
             known["display_name"][plain(line.receiver)].add(line.user_id)
@@ -159,14 +160,28 @@ def _learn(
                 known[name][plain(cells[index])].add(person)
 
 
-def compare(actor: Actor, batch: PayoutBatch, reading: Reading) -> Outcome:
-    """What a file says against the lines as they are now, and as ``actor`` may pay them."""
-    lines = db.session.execute(queries.lines(batch.id).order_by("position")).all()
+def look_at(actor: Actor, result: ResultFile) -> Outcome:
+    """What an uploaded file says now: with what would keep ``actor`` from applying it, unless it is applied. Raises
+    sealing.Broken."""
+    try:
+        reading = read_result(result.batch, content(result))
+    except Faulty as faulty:
+        return Outcome(problems=list(faulty.problems))
+    return compare(actor, result.batch, reading, applied=result.applied_at is not None)
+
+
+def compare(actor: Actor, batch: PayoutBatch, reading: Reading, *, applied: bool = False) -> Outcome:
+    """What a file says against the lines as they are now, and as ``actor`` may pay them unless that is ``applied``."""
+    lines = db.session.execute(queries.lines(batch.id).order_by(BatchLine.position)).all()
     viewer = Viewer(id=actor.id, maintains=False, is_finance=actor.is_finance)
+
+    def why(step: str, line: Any) -> Text | None:
+        return None if applied else obstacle(step, line, viewer)
+
     return results.held_against(
         reading.rows,
         Frozen(
             number=batch.number, currency=batch.currency, lines=lines, known=reading.known,
-            elsewhere=queries.elsewhere(results.numbers_in(reading.rows)), obstacle=lambda step, line: obstacle(step, line, viewer),
+            elsewhere=queries.elsewhere(results.numbers_in(reading.rows)), obstacle=why,
         ),
     )  # fmt: skip

@@ -19,8 +19,10 @@ from tracker.db import db
 from tracker.errors import Missing
 from tracker.payees.models import Payee
 from tracker.payees.secrets import PayeeData
+from tracker.permissions import Actor
 from tracker.programmes.models import Programme
 from tracker.rewards.models import APPROVED, IN_BATCH, PAID, RETURNED, PayoutBatch, Reward
+from tracker.rewards.queries import payable_by
 from tracker.settlements.models import SettlementLine
 from tracker.sigs.models import Sig
 from tracker.tasks.models import Task
@@ -179,6 +181,13 @@ def batches(listed: Listed) -> Select[*tuple[Any, ...]]:
     elif listed.state:
         query = query.where(PayoutBatch.state == FROZEN, _OPEN if listed.state == "open" else ~_OPEN)
     return query  # type: ignore[no-any-return]
+
+
+def waiting_for(actor: Actor) -> list[Row[Any]]:
+    """Batches with lines that ``actor`` may mark as paid, oldest first: number, title, created_at."""
+    payable = exists().where(Reward.batch_id == PayoutBatch.id, Reward.state == IN_BATCH, payable_by(actor))
+    query = select(PayoutBatch.number, PayoutBatch.title, PayoutBatch.created_at).where(payable)
+    return list(db.session.execute(query.order_by(PayoutBatch.id).limit(50)))
 
 
 def years() -> list[str]:

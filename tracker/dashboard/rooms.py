@@ -1,4 +1,4 @@
-"""What waits for a person in the rooms of meetings, hand-overs and appeals, as rows of the dashboard."""
+"""What waits for a person in the rooms of meetings, hand-overs, appeals and batches, as rows of the dashboard."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from sqlalchemy.orm import joinedload
 from tracker import clock
 from tracker.agendas import queries as agendas
 from tracker.appeals import queries as appeals
+from tracker.batches import queries as batches
 from tracker.db import db
 from tracker.handovers import queries as handovers
 from tracker.meetings.models import TO_CONFIRM, Meeting
 from tracker.minutes import queries as minutes
 from tracker.permissions import Actor, maintained_sigs
 from tracker.series import rota
-from tracker.text import Text, _long_day
+from tracker.text import Text, _l, _long_day
 
 #: A day to be confirmed waits for a person from so long before it.
 CONFIRM_AHEAD = dt.timedelta(days=28)
@@ -68,6 +69,20 @@ def waiting_for(who: Actor) -> list[Waiting]:
         Waiting("meetings", "to_do", row.of, row.text, "", row.since, row.due, row.path)
         for row in minutes.waiting_for(who)
     ]
+    if who.is_finance:
+        rows += [
+            Waiting(
+                "rewards",
+                "batch",
+                row.number,
+                row.title or _l("Lines of a batch to be noted"),
+                "",
+                row.created_at,
+                None,
+                f"/rewards/batches/{row.number}/",
+            )
+            for row in batches.waiting_for(who)
+        ]
     return rows + _swaps(who) + _days_to_confirm(who)
 
 
