@@ -13,15 +13,39 @@ from tracker import clock
 from tracker.batches import files, queries, service
 from tracker.batches.models import BatchFile, ResultFile
 from tracker.db import db, transaction
+from tracker.ledger.booking import book
 from tracker.payees import secrets
 from tracker.payees.models import Payee
 from tracker.payees.secrets import PayeeData
+from tracker.rewards.approvals import _posting
 from tracker.rewards.models import PayoutBatch, Reward
 
 
 def approved(cast: Cast, **typed: Any) -> Reward:
     """A line that mona proposed and max approved."""
     return approve(cast.max, propose(cast, **typed))
+
+
+def bare(cast: Cast, count: int, users: Iterable[Any] = (), amount: int = 100) -> list[Reward]:
+    """Many approved lines straight from the model, for one of ``users`` after the other (dora alone)."""
+    receivers = list(users) or [cast.dora]
+    now = clock.now()
+    lines = [
+        Reward(
+            sig_id=cast.akg.id, programme_id=cast.programme.id, quarter="2026Q4", month="2026-11", kind="bonus",
+            user_id=receivers[number % len(receivers)].id, description=f"Line {number}", amount=amount, currency="CNY",
+            state="proposed", proposed_by_id=cast.mona.id, proposed_at=now,
+        )
+        for number in range(count)
+    ]  # fmt: skip
+    db.session.add_all(lines)
+    db.session.flush()
+    for line in lines:
+        line.state, line.approved_by_id, line.approved_at, line.approved_amount = "approved", cast.max.id, now, amount
+    db.session.flush()
+    book(cast.max, [_posting(line) for line in lines])
+    db.session.commit()
+    return lines
 
 
 def some(cast: Cast) -> list[Reward]:
@@ -33,12 +57,17 @@ def some(cast: Cast) -> list[Reward]:
     ]
 
 
-def freeze(actor: Any, lines: Iterable[Reward], **typed: Any) -> PayoutBatch:
+def shown(lines: Iterable[Reward]) -> dict[str, Any]:
+    """What the page says of lines, as its form sends it."""
     lines = list(lines)
-    values = {
+    return {
         "lines": {line.id: line.version for line in lines}, "count": len(lines),
-        "amount": sum(line.amount or 0 for line in lines), "currency": lines[0].currency, **typed,
+        "amount": sum(line.amount or 0 for line in lines), "currency": lines[0].currency,
     }  # fmt: skip
+
+
+def freeze(actor: Any, lines: Iterable[Reward], /, **typed: Any) -> PayoutBatch:
+    values = {**shown(lines), **typed}
     return transaction(lambda: service.freeze_batch(actor, **values))
 
 
@@ -76,9 +105,10 @@ def give_data(user: Any, name: str = "张三") -> None:
 
 def states(*lines: Reward) -> list[str]:
     """The states of lines as the database has them."""
+    ids = [line.id for line in lines]
     db.session.expire_all()
-    found = dict(db.session.execute(select(Reward.id, Reward.state)).tuples().all())
-    return [found[line.id] for line in lines]
+    found = {row.id: row.state for row in db.session.execute(select(Reward.id, Reward.state))}
+    return [found[number] for number in ids]
 
 
 def csv(*rows: str) -> bytes:

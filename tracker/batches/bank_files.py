@@ -39,8 +39,6 @@ def decoded(data: bytes) -> tuple[str, str]:
 
     GB18030 is what Excel in China saves; GBK is a part of it.
     """
-    if not data.strip():
-        raise Faulty([Problem(0, _l("The file is empty."))])
     if len(data) > MOST_BYTES:
         raise Faulty([Problem(0, _l("The file is larger than %(most)s KiB.", most=MOST_BYTES // 1024))])
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -83,6 +81,8 @@ def rows_of(text: str) -> list[tuple[int, list[str]]]:
         raise Faulty(
             [Problem(line, _l("This row can't be read as CSV: a quotation mark or a cell doesn't end."))]
         ) from error
+    if not rows:
+        raise Faulty([Problem(0, _l("The file is empty."))])
     if len(rows) > MOST_LINES + 1:
         raise Faulty([Problem(0, _l("The file has more than %(most)s lines.", most=MOST_LINES))])
     return rows

@@ -17,6 +17,7 @@ from tracker.batches.workflow import BATCH
 from tracker.db import db, lock
 from tracker.errors import Forbidden, Refused
 from tracker.events import record
+from tracker.money import decimal
 from tracker.payees.secrets import PayeeData, payee_data_of
 from tracker.permissions import Actor, demand
 from tracker.permissions import Permission as P
@@ -57,7 +58,7 @@ def freeze_batch(
     db.session.flush()
     _put_in(actor, batch, held)
     files = _freeze(actor, batch, active)
-    record(actor, "batch.frozen", batch, count=count, amount=amount, currency=currency, lines=_digest(held),
+    record(actor, "batch.frozen", batch, count=count, sum=f"{currency} {decimal(amount)}", lines=_digest(held),
            files={file.slug: file.sha256 for file in files})  # fmt: skip
     return batch
 

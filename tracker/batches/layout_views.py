@@ -15,7 +15,6 @@ from tracker.batches.models import ENCODINGS, ROWS, Layout
 from tracker.batches.samples import LINES
 from tracker.batches.sheets import is_numeric, read, written
 from tracker.errors import Refused
-from tracker.events.history import history
 from tracker.permissions import Permission as P
 from tracker.text import _l
 from tracker.web.actions import Answer, perform, submit
@@ -47,11 +46,9 @@ def layouts() -> str:
 @requires(P.BATCH_READ, Layout)
 def layout(layout: Layout) -> str:
     """A layout with a preview, and its versions."""
-    versions = queries.versions_of(layout.slug)
     return render_template(
-        "batches/layout.html", layout=layout, versions=versions, sample=sample(layout.snapshot), rows=ROWS,
-        encodings=ENCODINGS, fields=FIELDS, sealed=sealed_in(layout.columns),
-        history=[row for version in versions for row in history("payout_layout", version.id)],
+        "batches/layout.html", layout=layout, versions=queries.versions_of(layout.slug), sample=sample(layout.snapshot),
+        rows=ROWS, encodings=ENCODINGS, fields=FIELDS, sealed=sealed_in(layout.columns),
     )  # fmt: skip
 
 

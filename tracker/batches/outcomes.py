@@ -22,7 +22,7 @@ from tracker.batches.workflow import FROZEN
 from tracker.db import db, lock
 from tracker.errors import Refused
 from tracker.events import record
-from tracker.permissions import Actor, demand
+from tracker.permissions import Actor, allowed, demand
 from tracker.permissions import Permission as P
 from tracker.rewards.holding import lock_all
 from tracker.rewards.models import PayoutBatch
@@ -132,7 +132,7 @@ def read_result(batch: PayoutBatch, data: bytes) -> Reading:
 
 def _telling(columns: Sequence[Mapping[str, str]], headings: Collection[str]) -> dict[int, str]:
     """Index → field of a frozen file's columns that tell whose a row is, where the result has such a column."""
-    named = any(heading in headings for heading in results.HEADINGS["name"])
+    named = any(plain(heading) in headings for heading in results.HEADINGS["name"])
     return {
         index: column["field"]
         for index, column in enumerate(columns)
@@ -161,22 +161,23 @@ def _learn(
 
 
 def look_at(actor: Actor, result: ResultFile) -> Outcome:
-    """What an uploaded file says now: with what would keep ``actor`` from applying it, unless it is applied. Raises
+    """What an uploaded file says now. While it isn't applied, whoever may apply it is told what is in the way. Raises
     sealing.Broken."""
     try:
         reading = read_result(result.batch, content(result))
     except Faulty as faulty:
         return Outcome(problems=list(faulty.problems))
-    return compare(actor, result.batch, reading, applied=result.applied_at is not None)
+    judged = result.applied_at is None and allowed(actor, P.BATCH_PAY, result.batch)
+    return compare(actor, result.batch, reading, judged=judged)
 
 
-def compare(actor: Actor, batch: PayoutBatch, reading: Reading, *, applied: bool = False) -> Outcome:
-    """What a file says against the lines as they are now, and as ``actor`` may pay them unless that is ``applied``."""
+def compare(actor: Actor, batch: PayoutBatch, reading: Reading, *, judged: bool = True) -> Outcome:
+    """What a file says against the lines as they are now and, where that is ``judged``, as ``actor`` may note them."""
     lines = db.session.execute(queries.lines(batch.id).order_by(BatchLine.position)).all()
     viewer = Viewer(id=actor.id, maintains=False, is_finance=actor.is_finance)
 
     def why(step: str, line: Any) -> Text | None:
-        return None if applied else obstacle(step, line, viewer)
+        return obstacle(step, line, viewer) if judged else None
 
     return results.held_against(
         reading.rows,

@@ -15,7 +15,7 @@ from tracker.batches.models import BatchFile, BatchLine, Layout, ResultFile
 from tracker.batches.rules import MOST_LINES
 from tracker.batches.shelf import Listed, Wanted
 from tracker.batches.workflow import FROZEN
-from tracker.db import db
+from tracker.db import db, find
 from tracker.errors import Missing
 from tracker.payees.models import Payee
 from tracker.payees.secrets import PayeeData
@@ -141,12 +141,8 @@ def find_result(batch_id: int, sha256: str) -> ResultFile | None:
 
 def get_result(number: str, result_id: int) -> ResultFile:
     """An answer of the bank to a batch. Raises Missing."""
-    query = (
-        select(ResultFile)
-        .join(PayoutBatch, PayoutBatch.id == ResultFile.batch_id)
-        .where(PayoutBatch.number == number, ResultFile.id == result_id)
-    )
-    if (found := db.session.scalar(query)) is None:
+    found = find(ResultFile, result_id)
+    if found is None or found.batch.number != number:
         raise Missing(f"result {number} {result_id}")
     return found
 

@@ -13,6 +13,7 @@ from tracker.batches.results import HEADINGS, PAID, RESULTS, RETURNED
 from tracker.db import transaction
 from tracker.permissions import Permission as P
 from tracker.rewards.models import PayoutBatch
+from tracker.rewards.queries import get_reward
 from tracker.text import Text, _l
 from tracker.web.actions import Answer, perform, submit
 from tracker.web.paging import part_of
@@ -56,9 +57,12 @@ def _uploaded(result: ResultFile) -> Text:
 def outcome(result: ResultFile) -> str:
     """What a file says of which lines, before it is noted and afterwards."""
     found = outcomes.look_at(actor(), result)
+    came_back = [line for match in found.of(RETURNED) for line in match.lines]
     return render_template(
         "batches/outcome.html", result=result, batch=result.batch, outcome=found, paid=PAID, returned=RETURNED,
         page=part_of(found.matches, key_of=lambda match: match.line),
+        paid_people=sorted({line.user_id for match in found.of(PAID) for line in match.lines}),
+        came_back=get_reward(came_back[0].id) if came_back else None,
     )  # fmt: skip
 
 

@@ -21,19 +21,19 @@ PAID, RETURNED = "paid", "returned"
 RESULTS: dict[str, str] = {
     "paid": PAID, "成功": PAID, "已发放": PAID, "returned": RETURNED, "失败": RETURNED, "退回": RETURNED,
 }  # fmt: skip
-#: Role → headings (as ``plain`` writes them) that mean it in any file. Headings of the batch's own files are known besides.
+#: Role → headings that mean it in any file, however they are spaced and capitalised. Headings of the batch's own files are known besides.
 HEADINGS: dict[str, tuple[str, ...]] = {
-    "reward": ("reward", "rewardid", "奖励", "奖励编号"),
+    "reward": ("reward", "reward id", "奖励", "奖励编号"),
     "handle": ("handle", "person", "用户名"),
     "name": ("name", "姓名", "户名", "收款人"),
     "amount": ("amount", "金额", "金额(元)"),
     "currency": ("currency", "币种"),
     "batch": ("batch", "批次", "发放批次"),
     "result": ("result", "结果", "发放结果", "支付结果"),
-    "reference": ("reference", "paymentreference", "payment_reference", "流水号", "交易流水号", "凭证号"),
+    "reference": ("reference", "payment reference", "payment_reference", "流水号", "交易流水号", "凭证号"),
     "reason": ("reason", "原因", "失败原因", "退回原因"),
 }
-_ROLES = {heading: role for role, headings in HEADINGS.items() for heading in headings}
+_ROLES = {plain(heading): role for role, headings in HEADINGS.items() for heading in headings}
 #: Fields of the frozen files that are a role in their own right.
 _FROZEN_ROLES = {"amount": "amount", "currency": "currency", "batch": "batch", "payment_reference": "reference"}
 #: Whatever a finance office calls a name may be any of these.
@@ -56,7 +56,7 @@ class Said:
 
 def headings_of(rows: Sequence[tuple[int, list[str]]]) -> list[str]:
     """The headings, as ``plain`` writes them."""
-    return [plain(cell) for cell in rows[0][1]] if rows else []
+    return [plain(cell) for cell in rows[0][1]]
 
 
 def said(rows: Sequence[tuple[int, list[str]]], frozen: Mapping[str, Collection[str]]) -> list[Said]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,8 @@ from tracker.errors import Refused
 from tracker.events.history import history
 from tracker.permissions import Permission as P
 from tracker.programmes.queries import all_programmes
-from tracker.rewards.models import CURRENCIES, REWARD_KINDS, PayoutBatch
+from tracker.rewards.models import CURRENCIES, REWARD_KINDS, PayoutBatch, Reward
+from tracker.rewards.queries import get_reward
 from tracker.rewards.rules import Viewer, obstacle
 from tracker.rewards.workflow import REWARD
 from tracker.sigs.queries import all_sigs
@@ -172,8 +174,14 @@ def batch(batch: PayoutBatch) -> Answer:
         "batches/batch.html", batch=batch, page=page, state=state, standing=queries.standing(batch), line_states=LINE_STATES,
         files=queries.files_of(batch.id), results=queries.results_of(batch.id), rows=ROWS, encodings=ENCODINGS,
         sealed_in=sealed_in, workbooks=can_make_workbooks(), kinds=REWARD_KINDS, states=REWARD.states, why=_obstacle,
-        history=history("payout_batch", batch.id), steps=BATCH.available(actor(), batch),
+        history=history("payout_batch", batch.id), steps=BATCH.available(actor(), batch), returnable=_returnable(page.rows),
     )  # fmt: skip
+
+
+def _returnable(lines: Sequence[Any]) -> Reward | None:
+    """A line of the page that the reader may mark as returned: the mail of doing so is shown by it."""
+    first = next((line for line in lines if _obstacle("return", line) is None), None)
+    return get_reward(first.id) if first else None
 
 
 def _obstacle(step: str, line: Any) -> Any:

@@ -203,14 +203,14 @@ ACTIONS: dict[str, Action] = {
     "reward.cancelled": Action(_l("%(actor)s cancelled a reward: %(thing)s"), ("receiver", "proposer")),
     "reward.paid": Action(_l("%(actor)s paid a reward: %(thing)s"), ("receiver",)),
     # batches: who is paid or not is told line by line
-    "batch.frozen": Action(_l("%(actor)s froze %(thing)s: %(count)s lines"), ("finance",)),
+    "batch.frozen": Action(_l("%(actor)s froze %(thing)s: %(sum)s"), ("finance",)),
     "batch.cancelled": Action(_l("%(actor)s cancelled %(thing)s: its lines are approved again"), ("finance",)),
     "batch.file_opened": Action(_l("%(actor)s downloaded %(file)s of %(thing)s")),
     "batch.result_uploaded": Action(
-        _l("%(actor)s uploaded a result of %(thing)s: %(paid)s paid, %(returned)s returned, nothing noted yet")
+        _l("%(actor)s uploaded what the bank says of %(thing)s: %(paid)s paid, %(returned)s returned")
     ),
     "batch.result_applied": Action(
-        _l("%(actor)s noted a result of %(thing)s: %(paid)s lines paid, %(returned)s returned")
+        _l("%(actor)s noted what the bank says of %(thing)s: %(paid)s paid, %(returned)s returned")
     ),
     "layout.added": Action(_l("%(actor)s added the layout %(thing)s")),
     "layout.edited": Action(_l("%(actor)s changed the layout %(thing)s: version %(version)s")),

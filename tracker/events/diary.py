@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, select, text, true
+from sqlalchemy import ColumnElement, insert, select, text, true
 from sqlalchemy.orm import Session
 
 from tracker import clock
@@ -138,14 +138,14 @@ def _seal(session: Session) -> None:
     # Rows get their ids in the order in which they were added: the chain is read by id.
     session.add_all(event for event, _told in noted)
     session.flush()
-    session.add_all(
-        Notice(
-            event_id=event.id, user_id=user_id, created_at=event.at, next_try_at=event.at,
-            mail=state_for(event.name, choices.get(user_id, {}), inbox=ACTIONS[event.name].inbox),
-        )
+    notices = [
+        {"event_id": event.id, "user_id": user_id, "created_at": event.at, "next_try_at": event.at,
+         "mail": state_for(event.name, choices.get(user_id, {}), inbox=ACTIONS[event.name].inbox)}
         for event, told in noted
         for user_id in told
-    )  # fmt: skip
+    ]  # fmt: skip
+    if notices:
+        session.execute(insert(Notice), notices)
 
 
 def _choices(session: Session, noted: Sequence[tuple[Event, list[int]]]) -> dict[int, dict[str, str]]:
