@@ -125,13 +125,26 @@ def _on_connect(connection: Any, _record: Any) -> None:
     for pragma in (
         "busy_timeout=10000",
         "foreign_keys=ON",
-        "journal_mode=WAL",
         "synchronous=FULL",
         "recursive_triggers=ON",
         "trusted_schema=OFF",
     ):
         cursor.execute(f"PRAGMA {pragma}")
+    _write_ahead(cursor)
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Turn the write-ahead log on. Several that open a new file at once clash here, whatever the busy timeout says."""
+    deadline = time.monotonic() + RETRY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except Exception as error:
+            if not str(error).startswith(_TRANSIENT_SQLITE) or time.monotonic() > deadline:
+                raise
+            time.sleep(random.uniform(0.005, 0.02))
 
 
 @event.listens_for(Engine, "begin")

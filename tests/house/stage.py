@@ -177,7 +177,7 @@ class Stage:
         return {
             "item_id": self.item.id, "number": 1,
             "slug": "akg", "reference": task.reference, "claim_id": claim.id, "reward_id": reward.id,
-            "meeting_id": self.meeting.id, "note_id": self.note.id, "quarter": cast.cycle.quarter, "area_id": cast.area.id,
+            "meeting_id": self.meeting.id, "note_id": self.note.id, "quarter": cast.cycle.quarter, "month": "2026-10", "area_id": cast.area.id,
             "speaker_id": self.speaker.id,
             "repository_id": cast.repository.id, "membership_id": self.membership.id, "notice_id": self.notice,
             "session_id": self.session, "user_id": cast.otto.id, "token": token, "code": "zh", "kind": "claims",
@@ -190,7 +190,7 @@ class Stage:
     def address(self, rule: str, variant: str) -> str:
         """The address that stands for ``rule``."""
         values = self.values(variant)
-        if rule.startswith("/rules/"):
+        if rule.startswith(("/rules/", "/settlements/")):
             values["slug"] = self.cast.programme.slug
         if rule.startswith("/rewards/batches/"):
             values["number"] = self.batch.number

@@ -41,6 +41,8 @@ from tracker.rewards import forms as rewards
 from tracker.rewards import service as reward_services
 from tracker.series import forms as series
 from tracker.series import service as series_services
+from tracker.settlements import forms as settlements
+from tracker.settlements import service as settlement_services
 from tracker.sigs import forms as sigs
 from tracker.sigs import service as sig_services
 from tracker.tasks import forms as tasks
@@ -116,6 +118,11 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     rewards.ProposeForm: (reward_services.propose_reward, set()),
     rewards.ApproveForm: (reward_services.approve_reward, set()),
     rewards.PayForm: (reward_services.pay_reward, set()),
+    rewards.EditForm: (reward_services.edit_reward, set()),
+    rewards.ReturnForm: (reward_services.return_reward, set()),
+    rewards.ReissueForm: (reward_services.reissue_reward, set()),
+    rewards.ApproveManyForm: (reward_services.approve_rewards, set()),
+    settlements.CommitForm: (settlement_services.commit_settlement, {"month"}),
 }
 _TURN: dict[str, set[str]] = {"claim": set()} | {
     f"base_{name}": {"base"} for name in ("done", "next", "blockers", "percent")
@@ -141,6 +148,8 @@ TURNED: dict[type[Form], dict[str, set[str]]] = {
         "signup_on": {"signup_until"},
         "signup_at": set(),
     },
+    rewards.ApproveManyForm: {"line": {"lines"}, "checked": set()},
+    settlements.CommitForm: {"count": {"shown"}, "amount": set(), "seen": set(), "checked": set()},
     series.SeriesForm: dict.fromkeys(series.PARTS, set()),
     series.SeriesEditForm: dict.fromkeys(series.PARTS, set()),
     series.OccurrenceForm: {"starts_on": {"starts_at"}, "start": set()},

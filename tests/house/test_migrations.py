@@ -123,3 +123,26 @@ def test_rows_that_point_at_nothing_are_found_before_the_commit(tmp_path: Any) -
             connection.execute(text("INSERT INTO follower (user_id, sig_id) VALUES (7, 7)"))
     with pytest.raises(migrations.BrokenReferences, match="follower"):
         migrations._run(url, lambda connection: None)
+
+
+def test_many_open_a_new_file_at_once(tmp_path: Any) -> None:
+    """SQLite doesn't wait when several turn the write-ahead log on: one in six such openings failed."""
+    problems: list[Exception] = []
+    for number in range(40):
+        url, together = f"sqlite:///{tmp_path / f'{number}.db'}", threading.Barrier(6)
+
+        def opened(url: str = url, together: threading.Barrier = together) -> None:
+            engine = migrations.engine_for(url)
+            together.wait()
+            try:
+                with engine.connect() as connection:
+                    connection.execute(text("SELECT 1"))
+            except Exception as error:  # the assertion shows it
+                problems.append(error)
+
+        threads = [threading.Thread(target=opened) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert problems == []

@@ -50,10 +50,8 @@ MAY: dict[str, dict[str, set[str]]] = {
     "proposal": {
         action: {"nils", "mona", "max"} for action in ("accept", "decline", "defer", "hear", "unhear")
     } | {"carry": set(PEOPLE), "withdraw": {"dora"}},
-    "reward": {
-        "approve": {"max", "fay"}, "batch": set(PEOPLE), "unbatch": set(PEOPLE), "pay": {"fay"}, "return": {"fay"},
-        "cancel": {"mona", "max", "fay"},
-    },
+    "reward": {"approve": {"max", "fay"}, "batch": set(PEOPLE), "unbatch": set(PEOPLE), "pay": {"fay"}, "return": {"fay"},
+               "cancel": {"mona", "max", "fay"}},
     "payout_batch": {"cancel": {"fay"}},
 }  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Row, Select, case, exists, func, select, text
+from sqlalchemy import BigInteger, Row, Select, case, cast, exists, func, select, text
 from sqlalchemy.orm import aliased
 
 from tracker import clock
@@ -213,7 +213,9 @@ def _fitting(query: Select[*tuple[Any, ...]], wanted: Wanted) -> Select[*tuple[A
 
 def fitting_sums(wanted: Wanted) -> list[Row[Any]]:
     """(currency, lines, fen) of the approved lines of money that fit."""
-    query = _fitting(select(Reward.currency, func.count().label("lines"), func.sum(Reward.amount).label("fen")), wanted)
+    # PostgreSQL sums whole numbers into decimals, which aren't fen.
+    fen = cast(func.sum(Reward.amount), BigInteger).label("fen")
+    query = _fitting(select(Reward.currency, func.count().label("lines"), fen), wanted)
     return list(db.session.execute(query.group_by(Reward.currency).order_by(Reward.currency)))
 
 

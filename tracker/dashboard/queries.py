@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import BigInteger, Select, cast, exists, func, or_, select
 
 from tracker.accounts.models import User
 from tracker.claims.models import LIVE, UNANSWERED, Claim
@@ -180,7 +180,13 @@ def quarter_figures(sigs: set[int]) -> Quarter:
     )
     quarters = [row.quarter for row in cycles]
     money = db.session.execute(
-        select(Reward.currency, Reward.state, func.count().label("lines"), func.sum(Reward.amount).label("amount"))
+        # PostgreSQL sums whole numbers into decimals, which aren't fen.
+        select(
+            Reward.currency,
+            Reward.state,
+            func.count().label("lines"),
+            cast(func.sum(Reward.amount), BigInteger).label("amount"),
+        )
         .where(Reward.sig_id.in_(sigs), Reward.quarter.in_(quarters), Reward.amount.is_not(None))
         .group_by(Reward.currency, Reward.state)
         .order_by(Reward.currency, Reward.state)

@@ -61,7 +61,7 @@ KINDS: dict[str, Kind] = {
     ),
     "rewards": Kind(
         _l("Rewards"),
-        _l("Rewards proposed, approved, cancelled and paid."),
+        _l("Rewards proposed, approved, returned, cancelled and paid; settlements and payout batches."),
         _l("who receives or proposed one, who may approve it, and finance"),
     ),
 }
@@ -74,7 +74,7 @@ BY_SUBJECT: dict[str, str] = {
     "cycle": "publications", "task": "publications", "claim": "claims", "handover": "claims", "appeal": "claims",
     "progress": "progress", "meeting": "meetings", "action_item": "meetings", "series": "meetings", "swap": "meetings",
     "speaker": "meetings", "signup": "meetings", "proposal": "agenda", "reward": "rewards",
-    "batch": "rewards", "layout": "rewards",
+    "settlement": "rewards", "batch": "rewards", "layout": "rewards",
 }  # fmt: skip
 BY_ACTION: dict[str, str] = {
     "task.edited": "claims",

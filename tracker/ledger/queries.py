@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from tracker.db import db
 from tracker.events import Event
-from tracker.ledger.booking import digest
+from tracker.ledger.booking import SAID, digest
 from tracker.ledger.models import LedgerAccount, Transfer
 
 #: The account that a transfer credits, for queries that ask for ``signed``.
@@ -76,7 +76,7 @@ def unsealed() -> Iterator[tuple[int, str]]:
     for facts in db.session.scalars(select(Event.facts).order_by(Event.id).execution_options(yield_per=1000)):
         named.update(facts.get("booked", ()))
     for transfer in db.session.scalars(select(Transfer).order_by(Transfer.id).execution_options(yield_per=1000)):
-        if transfer.digest != digest(transfer):
+        if transfer.digest != digest({column: getattr(transfer, column) for column in SAID}):
             yield transfer.id, "changed"
         elif transfer.digest not in named:
             yield transfer.id, "unknown"

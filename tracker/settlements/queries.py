@@ -79,18 +79,24 @@ def lines_of(settlement_id: int) -> list[Row[Any]]:
     return list(db.session.execute(query))
 
 
+def wages_of(settlement_id: int) -> dict[int, int]:
+    """Person → the id of the wage line that the settlement proposed."""
+    query = select(Reward.user_id, Reward.id).where(Reward.settlement_id == settlement_id, Reward.reissues_id.is_(None))
+    return {row.user_id: row.id for row in db.session.execute(query)}
+
+
 # -- the facts of a month -------------------------------------------------------------------------
 
 
-def people(programme: Programme, month: str, scheme: Scheme, *, user_id: int | None = None) -> list[Person]:
-    """Everybody with points of the programme to the end of ``month`` (or one person), in a fixed number of statements."""
-    settled = _settled(programme.id, user_id)
-    signed_by = _signed(programme, user_id)
+def people(programme: Programme, month: str, scheme: Scheme) -> list[Person]:
+    """Everybody with points of the programme to the end of ``month``, in a fixed number of statements."""
+    settled = _settled(programme.id)
+    signed_by = _signed(programme)
     out = exclusions_on(programme.id, last_day(month))
     ends = contract_ends(programme.id) if scheme.kind == "steps" else {}
-    last = _last_paid(programme.id, user_id)
+    last = _last_paid(programme.id)
     found = []
-    for row in _points(programme.id, month, user_id):
+    for row in _points(programme.id, month):
         converted, fen = settled.get(row.user_id, (0, 0))
         excluded = out.get(row.user_id, "") or ("" if signed_by is None or row.user_id in signed_by else "unsigned")
         found.append(
@@ -103,7 +109,7 @@ def people(programme: Programme, month: str, scheme: Scheme, *, user_id: int | N
     return found
 
 
-def _points(programme_id: int, month: str, user_id: int | None) -> list[Row[Any]]:
+def _points(programme_id: int, month: str) -> list[Row[Any]]:
     """(user_id, before, earned, newest transfer's SIG, handle, display_name) of points that wages are paid for."""
     sums = (
         select(
@@ -116,8 +122,6 @@ def _points(programme_id: int, month: str, user_id: int | None) -> list[Row[Any]
         .where(Transfer.programme_id == programme_id, Transfer.kind == "points", Transfer.for_wage, Transfer.month <= month)
         .group_by(Transfer.user_id)
     )  # fmt: skip
-    if user_id is not None:
-        sums = sums.where(Transfer.user_id == user_id)
     part = sums.subquery()
     query = (
         select(part.c.user_id, part.c.before, part.c.earned, Transfer.sig_id, User.handle, User.display_name)
@@ -127,7 +131,7 @@ def _points(programme_id: int, month: str, user_id: int | None) -> list[Row[Any]
     return list(db.session.execute(query))
 
 
-def _settled(programme_id: int, user_id: int | None) -> dict[int, tuple[int, int]]:
+def _settled(programme_id: int) -> dict[int, tuple[int, int]]:
     """Person → (points converted, fen settled): every wage line that wasn't cancelled; returned ones count."""
     query = (
         select(SettlementLine.user_id, func.sum(SettlementLine.converted), func.sum(SettlementLine.payable))
@@ -136,12 +140,10 @@ def _settled(programme_id: int, user_id: int | None) -> dict[int, tuple[int, int
         .where(Settlement.programme_id == programme_id, Reward.state != CANCELLED)
         .group_by(SettlementLine.user_id)
     )
-    if user_id is not None:
-        query = query.where(SettlementLine.user_id == user_id)
     return {row[0]: (int(row[1]), int(row[2])) for row in db.session.execute(query)}
 
 
-def _last_paid(programme_id: int, user_id: int | None) -> dict[int, int]:
+def _last_paid(programme_id: int) -> dict[int, int]:
     """Person → fen of the wage line of the last settled month."""
     last = select(func.max(Settlement.month)).where(Settlement.programme_id == programme_id).scalar_subquery()
     query = (
@@ -149,17 +151,14 @@ def _last_paid(programme_id: int, user_id: int | None) -> dict[int, int]:
         .join(Settlement, Settlement.id == SettlementLine.settlement_id)
         .where(Settlement.programme_id == programme_id, Settlement.month == last, SettlementLine.reward_id.is_not(None))
     )
-    if user_id is not None:
-        query = query.where(SettlementLine.user_id == user_id)
     return {row[0]: int(row[1]) for row in db.session.execute(query)}
 
 
-def _signed(programme: Programme, user_id: int | None) -> set[int] | None:
+def _signed(programme: Programme) -> set[int] | None:
     """Who signed the agreement, in whichever version; None where the programme has none."""
     if programme.agreement_on is None:
         return None
-    query = select(Agreement.user_id).where(Agreement.programme_id == programme.id)
-    return set(db.session.scalars(query.where(Agreement.user_id == user_id) if user_id is not None else query))
+    return set(db.session.scalars(select(Agreement.user_id).where(Agreement.programme_id == programme.id)))
 
 
 def acceptors_of(programme_id: int, month: str, user_ids: Iterable[int]) -> dict[int, set[int]]:
