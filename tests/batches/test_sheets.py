@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from dataclasses import fields, replace
 from typing import Any
@@ -16,7 +17,7 @@ from tracker.batches.fields import FIELDS, MONEY, Line
 from tracker.batches.files import workbook
 from tracker.batches.samples import LINES
 from tracker.batches.seeds import SEEDS
-from tracker.batches.sheets import by_person, is_numeric, read, written
+from tracker.batches.sheets import by_person, is_numeric, read, value_of, written
 
 ENCODINGS = ("utf-8-sig", "gb18030")
 #: Everything that there is, in both kinds of rows and both encodings.
@@ -54,27 +55,34 @@ def test_who_gave_no_legal_name_is_called_by_the_display_name() -> None:
     assert line.name == "苏禾" and replace(line, display_name="").name == "suhe"
 
 
+def said(own: list[Line], *tokens: str) -> tuple[Any, ...]:
+    return tuple(value_of(token, own) for token in tokens)
+
+
 def test_a_row_for_each_person_sums_numbers_and_lists_words() -> None:
     first, other = by_person(LINES)
-    assert (first.amount, first.reward, first.kind, first.month) == (
-        240000,
-        "1, 2, 3",
-        "wage, bonus, correction",
+    assert said(first, "amount", "reward", "kind") == (240000, "1, 2, 3", "wage, bonus, correction")
+    assert said(first, "month", "task", "gitcode", "approved_at") == (
         "2026-11",
+        "AKG-2026Q4-007",
+        "",
+        LINES[0].approved_at,
     )
-    assert (first.carried_over, first.earned, first.converted, first.points) == (15, 45, 40, None)
-    assert other == LINES[3]
+    assert said(first, "carried_over", "earned", "converted", "points") == (15, 45, 40, None)
+    assert other == [LINES[3]] and said(other, "reward", "earned") == (4, None)
 
 
 def test_of_two_months_the_first_says_what_was_carried_over() -> None:
     later = replace(LINES[0], reward=5, month="2026-12", carried_over=20, earned=65, converted=80, amount=400000)
     other = replace(LINES[0], reward=6, programme="other", carried_over=3, earned=1, converted=4)
-    [one] = by_person([later, LINES[0], other])
-    assert (one.carried_over, one.earned, one.converted) == (15 + 3, 45 + 65 + 1, 40 + 80 + 4)
-    assert one.month == "2026-12, 2026-11" and one.programme == "internship, other"
+    own = [later, LINES[0], other]
+    assert said(own, "carried_over", "earned", "converted") == (15 + 3, 45 + 65 + 1, 40 + 80 + 4)
+    assert said(own, "month", "programme") == ("2026-12, 2026-11", "internship, other")
+    moment = replace(later, approved_at=dt.datetime(2026, 12, 1, tzinfo=dt.UTC))
+    assert said([later, moment], "approved_at") == ("2026-11-20T16:00:00+08:00, 2026-12-01T08:00:00+08:00",)
 
 
-HOSTILE = ("=1+1", "+1", "-1", "@SUM(A1)", "＝1", " \u200b=1", "|calc", "%0", "\t=1", "＠x", "−1"[:0] + "＋1")
+HOSTILE = ("=1+1", "+1", "-1", "@SUM(A1)", "＝1", " \u200b=1", "|calc", "%0", "\t=1", "＠x", "＋1")
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout["slug"])

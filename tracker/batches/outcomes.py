@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.orm import selectinload
+
 from tracker import clock
 from tracker.batches import bank_files, queries, results
 from tracker.batches.bank_files import Faulty
@@ -25,7 +27,7 @@ from tracker.events import record
 from tracker.permissions import Actor, allowed, demand
 from tracker.permissions import Permission as P
 from tracker.rewards.holding import lock_all
-from tracker.rewards.models import PayoutBatch
+from tracker.rewards.models import PayoutBatch, Reward
 from tracker.rewards.payments import paid_all, returned_all
 from tracker.rewards.rules import Viewer, obstacle
 from tracker.sealing import seal
@@ -78,7 +80,8 @@ def apply_result(actor: Actor, result: ResultFile) -> ResultFile:
     """
     batch = result.batch
     demand(actor, P.BATCH_PAY, batch)
-    lines = {line.id: line for line in lock_all(queries.reward_ids(batch.id))}
+    held = lock_all(queries.reward_ids(batch.id), selectinload(Reward.acceptors))
+    lines = {line.id: line for line in held}
     batch = lock(PayoutBatch, batch.id)
     result = lock(ResultFile, result.id)
     if result.applied_at is not None:

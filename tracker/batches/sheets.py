@@ -6,7 +6,6 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,14 +23,15 @@ def written(layout: Mapping[str, Any], lines: Sequence[Line]) -> bytes:
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow([inert(column["heading"]) for column in layout["columns"]])
     tokens = [column["field"] for column in layout["columns"]]
-    for number, line in enumerate(by_person(lines) if layout["rows"] == "person" else lines, 1):
-        writer.writerow([number if token == "row" else _cell(token, line) for token in tokens])
+    rows = by_person(lines) if layout["rows"] == "person" else [[line] for line in lines]
+    for number, own in enumerate(rows, 1):
+        writer.writerow([number if token == "row" else _cell(token, own) for token in tokens])
     # A lone surrogate has no bytes in any encoding; no column should hold one.
     return buffer.getvalue().encode(layout["encoding"], "replace")
 
 
-def _cell(token: str, line: Line) -> str | int:
-    value = getattr(line, token)
+def _cell(token: str, own: Sequence[Line]) -> str | int:
+    value = value_of(token, own)
     return cell(Amount(value) if FIELDS[token].kind == MONEY else value, ZONE)
 
 
@@ -48,24 +48,26 @@ def is_numeric(token: str) -> bool:
 # -- a row for each person ------------------------------------------------------------------------
 
 
-def by_person(lines: Iterable[Line]) -> list[Line]:
-    """One line for each person, in the order of their first: amounts summed, words that differ one after the other."""
+def by_person(lines: Iterable[Line]) -> list[list[Line]]:
+    """The lines of each person, in the order of their first."""
     grouped: dict[int, list[Line]] = {}
     for line in lines:
         grouped.setdefault(line.user_id, []).append(line)
-    return [_merged(own) if len(own) > 1 else own[0] for own in grouped.values()]
+    return list(grouped.values())
 
 
-def _merged(own: Sequence[Line]) -> Line:
-    values = {field.name: _joined([getattr(line, field.name) for line in own]) for field in fields(Line)}
-    values |= {
-        "user_id": own[0].user_id, "row": 0, "amount": sum(line.amount for line in own),
-        "points": _sum(line.points for line in own), **_figures(own),
-    }  # fmt: skip
-    return Line(**values)
+def value_of(token: str, own: Sequence[Line]) -> Any:
+    """What a row says of a line, or of several of a person: amounts and points summed, words that differ one after the other.
 
-
-def _joined(values: Iterable[Any]) -> Any:
+    Of several months: what was in hand at the start of the first of each programme.
+    """
+    values = [getattr(line, token) for line in own]
+    if len(values) == 1:
+        return values[0]
+    if token == "carried_over":
+        return _sum(line.carried_over for line in _first_months(own))
+    if FIELDS[token].kind == MONEY or token in ("points", "earned", "converted"):
+        return _sum(values)
     different = list(dict.fromkeys(value for value in values if value not in (None, "")))
     if len(different) > 1:
         return ", ".join(
@@ -79,13 +81,9 @@ def _sum(values: Iterable[int | None]) -> int | None:
     return sum(known) if known else None
 
 
-def _figures(own: Sequence[Line]) -> dict[str, int | None]:
-    """Of several months: what was in hand at the start of the first of each programme, and what all of them brought and paid."""
+def _first_months(own: Sequence[Line]) -> list[Line]:
+    """The first settled month of each programme."""
     first: dict[str, Line] = {}
     for line in sorted((line for line in own if line.earned is not None), key=lambda line: line.month):
         first.setdefault(line.programme, line)
-    return {
-        "carried_over": _sum(line.carried_over for line in first.values()),
-        "earned": _sum(line.earned for line in own),
-        "converted": _sum(line.converted for line in own),
-    }
+    return list(first.values())
