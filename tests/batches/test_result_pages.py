@@ -41,7 +41,7 @@ def test_a_file_is_uploaded_looked_at_and_applied(cast: Cast, client: Client) ->
     answer = client.post(f"{result.path}apply", checked="1")
     assert answer.headers["Location"].endswith(batch.path) and states(*lines) == ["paid", "paid", "returned"]
     page = client.get(batch.path).text
-    assert "Noted: 2 lines paid, 1 returned" in page and "Done" in page and "noted" in page
+    assert "Noted. Paid: 2, returned: 1" in page and "Done" in page and "noted" in page
 
 
 def test_the_same_file_again_says_when_it_was_noted_and_changes_nothing(cast: Cast, client: Client) -> None:

@@ -72,7 +72,7 @@ def apply(result: ResultFile) -> Answer:
     form, back = ApplyForm(), result.path
     return perform(
         lambda: service.apply_result(actor(), result), form=form, back=back, to=lambda found: found.batch.path,
-        done=lambda found: _l("Noted: %(paid)s lines paid, %(returned)s returned.", paid=found.paid, returned=found.returned),
+        done=lambda found: _l("Noted. Paid: %(paid)s, returned: %(returned)s.", paid=found.paid, returned=found.returned),
     )  # fmt: skip
 
 

@@ -14,9 +14,9 @@ from tracker.sigs.rules import is_slug
 from tracker.text import LazyString, _l
 
 #: How the lines of a batch stand, for its list: some are open, none is, or the batch was cancelled.
-STANDS: dict[str, LazyString] = {"open": _l("open"), "done": _l("done"), "cancelled": _l("cancelled")}
+STANDS: dict[str, LazyString] = {"open": _l("still open"), "done": _l("done"), "cancelled": _l("cancelled")}
 #: How a line of a batch stands, for its page.
-LINE_STATES: dict[str, LazyString] = {"in_batch": _l("open"), "paid": _l("paid"), "returned": _l("returned")}
+LINE_STATES: dict[str, LazyString] = {"in_batch": _l("still open"), "paid": _l("paid"), "returned": _l("returned")}
 
 _GOOD: dict[str, Callable[[str], bool]] = {
     "programme": is_slug,
