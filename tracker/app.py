@@ -95,6 +95,7 @@ def _rooms(app: Flask) -> None:
     from tracker.pages.views import bp as pages
     from tracker.programmes.views import bp as programmes
     from tracker.rewards.views import bp as rewards
+    from tracker.rule_changes.views import bp as rule_changes
     from tracker.series.views import bp as series
     from tracker.settlements.views import bp as settlements
     from tracker.sigs.views import bp as sigs
@@ -102,8 +103,9 @@ def _rooms(app: Flask) -> None:
 
     load_all()
     for room in (
-        accounts, calendars, sigs, programmes, cycles, tasks, claims, handovers, appeals, meetings, series, agendas, activities,
-        minutes, clocks, announcements, rewards, settlements, batches, dashboard, exports, pages, health,
+        accounts, calendars, sigs, programmes, cycles, tasks, claims, handovers, appeals, meetings, series, agendas,
+        activities, minutes, clocks, announcements, rewards, settlements, batches, rule_changes, dashboard, exports, pages,
+        health,
     ):  # fmt: skip
         app.register_blueprint(room)
 

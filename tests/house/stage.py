@@ -26,6 +26,8 @@ from tracker.meetings.models import Meeting, ProgressNote
 from tracker.minutes.models import ActionItem
 from tracker.rewards.models import Reward
 from tracker.rewards.proposals import acceptors
+from tracker.rule_changes.models import RuleChange
+from tracker.rule_changes.rules import numbers_of
 from tracker.series.models import RotaSwap, Series
 
 #: Who asks: nobody, the holder, another developer, a maintainer elsewhere who mentors the task, the task's maintainer,
@@ -69,6 +71,13 @@ class Stage:
         self.approved.approved_by_id, self.approved.approved_at = approver, now
         self.approved.approved_amount, self.approved.state = self.approved.amount, "approved"
         self._batch(now)
+        # mona proposes other rules
+        self.change = RuleChange(
+            programme_id=cast.programme.id, valid_from=(clock.today().replace(day=1) + dt.timedelta(days=32)).replace(day=1),
+            numbers={**numbers_of(cast.rules), "live_claims_per_person": 3}, base_id=cast.rules.id, reason="Two were too few.",
+            proposed_by_id=cast.mona.id, proposed_at=now,
+        )  # fmt: skip
+        db.session.add(self.change)
         self.membership = cast.member(cast.otto, cast.akg, "member")
         self.day = CalendarDay(day=dt.date(2026, 12, 24), working=False, name="Move", name_zh="搬迁", created_at=now)
         self.mailing = Mailing(kind="digest", key="digest:stage", user_id=cast.dora.id, address="dora@example.org", mail="sent",
@@ -184,6 +193,7 @@ class Stage:
             "hand_over_id": (self.taken if variant == "accepted" else self.offered).id,
             "day_id": self.day.id, "series_id": self.series.id, "swap_id": self.swap.id,
             "result_id": self.result.id, "layout": "general",
+            "change_id": self.change.id,
             "mailing_id": self.mailing.id, "proposal_id": (self.on_agenda if variant == "accepted" else self.proposal).id,
         }  # fmt: skip
 

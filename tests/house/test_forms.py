@@ -39,6 +39,9 @@ from tracker.minutes import forms as minutes
 from tracker.minutes import service as minute_services
 from tracker.rewards import forms as rewards
 from tracker.rewards import service as reward_services
+from tracker.rule_changes import forms as rule_changes
+from tracker.rule_changes import service as rule_change_services
+from tracker.rule_changes.rules import PARTS
 from tracker.series import forms as series
 from tracker.series import service as series_services
 from tracker.settlements import forms as settlements
@@ -123,6 +126,10 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     rewards.ReissueForm: (reward_services.reissue_reward, set()),
     rewards.ApproveManyForm: (reward_services.approve_rewards, set()),
     settlements.CommitForm: (settlement_services.commit_settlement, {"month"}),
+    rule_changes.RuleChangeForm: (rule_change_services.propose_rule_change, set()),
+    rule_changes.ApproveRulesForm: (rule_change_services.approve_rule_change, set()),
+    rule_changes.DeclineRulesForm: (rule_change_services.decline_rule_change, set()),
+    rule_changes.WithdrawRulesForm: (rule_change_services.withdraw_rule_change, set()),
 }
 _TURN: dict[str, set[str]] = {"claim": set()} | {
     f"base_{name}": {"base"} for name in ("done", "next", "blockers", "percent")
@@ -154,6 +161,7 @@ TURNED: dict[type[Form], dict[str, set[str]]] = {
     series.SeriesEditForm: dict.fromkeys(series.PARTS, set()),
     series.OccurrenceForm: {"starts_on": {"starts_at"}, "start": set()},
     meetings.MoveForm: {"starts_on": {"starts_at"}, "start": set()},
+    rule_changes.RuleChangeForm: {name: {column} for name, (column, _key) in PARTS.items()},
     minutes.DraftForm: _TURN,
     # besides: the buttons, and what they add
     minutes.TurnForm: _TURN | {name: set() for name in ("present", "was")} | _ITEMS,
@@ -219,6 +227,8 @@ def test_every_form_is_compared() -> None:
     apart = {
         "LoginForm": "signs in, changes nothing",
         "PreviewForm": "shows, changes nothing",
+        "NumbersForm": "the part of RuleChangeForm that a page is asked by",
+        "WhatIfForm": "shows, changes nothing",
         "StepForm": "one of several steps, by a version and a reason",
         "CancelForm": "reason and version of two kinds of things",
         "PublishForm": "a button with a version",

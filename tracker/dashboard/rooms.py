@@ -1,4 +1,4 @@
-"""What waits for a person in the rooms of meetings, hand-overs, appeals and batches, as rows of the dashboard."""
+"""What waits for a person in the rooms of meetings, hand-overs, appeals, batches and rules, as rows of the dashboard."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from tracker.handovers import queries as handovers
 from tracker.meetings.models import TO_CONFIRM, Meeting
 from tracker.minutes import queries as minutes
 from tracker.permissions import Actor, maintained_sigs
+from tracker.rule_changes import queries as rule_changes
 from tracker.series import rota
-from tracker.text import Text, _l, _long_day
+from tracker.text import Text, _day, _l, _long_day
 
 #: A day to be confirmed waits for a person from so long before it.
 CONFIRM_AHEAD = dt.timedelta(days=28)
@@ -71,18 +72,15 @@ def waiting_for(who: Actor) -> list[Waiting]:
     ]
     if who.is_finance:
         rows += [
-            Waiting(
-                "rewards",
-                "batch",
-                row.number,
-                row.title or _l("Lines of a batch to be noted"),
-                "",
-                row.created_at,
-                None,
-                f"/rewards/batches/{row.number}/",
-            )
+            Waiting("rewards", "batch", row.number, row.title or _l("Lines of a batch to be noted"), "", row.created_at, None,
+                    f"/rewards/batches/{row.number}/")
             for row in batches.waiting_for(who)
-        ]
+        ]  # fmt: skip
+    rows += [
+        Waiting("rewards", "rules", row.programme, _l("Rules from %(day)s on", day=_day(row.valid_from)), row.proposer,
+                row.proposed_at, None, f"/rules/{row.slug}/changes/{row.id}/")
+        for row in rule_changes.waiting_for(who)
+    ]  # fmt: skip
     return rows + _swaps(who) + _days_to_confirm(who)
 
 

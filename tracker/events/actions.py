@@ -222,4 +222,18 @@ ACTIONS: dict[str, Action] = {
     "settlement.unsigned": Action(
         _l("Your wage of %(month)s waits: sign the agreement of %(thing)s, and the next settlement pays it")
     ),
+    # rules: proposed by one, decided by another
+    "rule_change.proposed": Action(
+        _l("%(actor)s proposed other rules for %(programme)s, in force from %(valid_from)s"), ("settlement_approvers",)
+    ),
+    "rule_change.approved": Action(
+        _l("%(actor)s approved other rules for %(programme)s, in force from %(valid_from)s"), ("settlement_approvers",)
+    ),
+    "rule_change.declined": Action(
+        _l("%(actor)s declined other rules for %(programme)s from %(valid_from)s"), ("settlement_approvers",)
+    ),
+    "rule_change.withdrawn": Action(
+        _l("%(actor)s withdrew the proposal of other rules for %(programme)s from %(valid_from)s"),
+        ("settlement_approvers",),
+    ),
 }

@@ -74,7 +74,7 @@ BY_SUBJECT: dict[str, str] = {
     "cycle": "publications", "task": "publications", "claim": "claims", "handover": "claims", "appeal": "claims",
     "progress": "progress", "meeting": "meetings", "action_item": "meetings", "series": "meetings", "swap": "meetings",
     "speaker": "meetings", "signup": "meetings", "proposal": "agenda", "reward": "rewards",
-    "settlement": "rewards", "batch": "rewards", "layout": "rewards",
+    "settlement": "rewards", "rule_change": "rewards", "batch": "rewards", "layout": "rewards",
 }  # fmt: skip
 BY_ACTION: dict[str, str] = {
     "task.edited": "claims",

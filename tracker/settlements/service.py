@@ -49,10 +49,8 @@ def preview(programme: Programme, month: str) -> Preview:
     """
     if not is_month(month):
         raise Refused(_l("A month such as 2026-11 is asked for here."), field="month")
-    rules.check_month(
-        month, now=month_of(clock.now(), programme.time_zone), last=queries.last_settled(programme.id),
-        first=queries.first_month(programme.id),
-    )  # fmt: skip
+    now = month_of(clock.now(), programme.time_zone)
+    rules.check_month(month, now=now, due=queries.due_month(programme.id))
     in_force = rules_on(programme.id, last_day(month))
     if in_force.wage_scheme == "none":
         raise Refused(_l("%(programme)s pays no wage: there is nothing to settle.", programme=programme.name))

@@ -13,7 +13,7 @@ from tracker.errors import Missing, Refused
 from tracker.permissions import Permission as P
 from tracker.permissions import allowed
 from tracker.programmes.models import Programme
-from tracker.programmes.months import is_month, last_day, month_of, next_month
+from tracker.programmes.months import is_month, last_day, month_of
 from tracker.programmes.queries import all_programmes, find_rules, get_programme
 from tracker.rewards import queries as rewards
 from tracker.rewards.models import REWARD_KINDS
@@ -68,7 +68,7 @@ def index() -> str:
 def _row(programme: Programme) -> dict[str, Any]:
     now = month_of(clock.now(), programme.time_zone)
     done = queries.settlements_of(programme.id)
-    due = next_month(done[0].month) if done else queries.first_month(programme.id)
+    due = queries.due_month(programme.id)
     rules = find_rules(programme.id, last_day(due or now))
     pays = rules is not None and rules.wage_scheme != "none"
     return {"programme": programme, "done": done, "pays": pays, "due": due if pays and due and due < now else None,
