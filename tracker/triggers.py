@@ -32,7 +32,7 @@ APPEND_ONLY = ("event", "ledger_transfer", "ledger_account", "reward_acceptor", 
 NEVER_DELETED = (
     "membership", "task", "claim", "design_document", "submission", "meeting", "progress_note", "reward", "hand_over",
     "appeal", "meeting_series", "rota_swap", "proposal", "meeting_report", "payout_batch", "rule_change",
-    "payout_layout", "payout_file", "payout_workbook", "payout_result",
+    "payout_layout", "payout_file", "payout_workbook", "payout_result", "pay_exclusion",
 )  # fmt: skip
 WORKFLOWS = {
     "cycle": CYCLE, "task": TASK, "claim": CLAIM, "hand_over": HAND_OVER, "appeal": APPEAL, "meeting": MEETING,
@@ -112,6 +112,7 @@ PAID_AS = ("paid_by_id", "paid_at", "payment_reference", "batch_id")
 #: What a set of rules is proposed as, and how it was decided.
 RULES_AS = ("programme_id", "valid_from", "numbers", "base_id", "reason", "proposed_by_id", "proposed_at")
 DECIDED_AS = ("decided_by_id", "decided_at", "decision", "rules_id")
+EXCLUDED_AS = ("user_id", "programme_id", "kind", "note", "since", "set_by_id", "set_at")
 FROZEN_AS = ("number", "currency", "count", "amount", "created_by_id", "created_at")
 #: Of the sealed files: everything but the sealed text, which a change of keys seals anew.
 KEPT_AS: dict[str, tuple[str, ...]] = {
@@ -153,6 +154,7 @@ def _all() -> Iterator[Trigger]:
     yield _frozen("payout_batch_frozen", "1 = 1", FROZEN_AS, "payout_batch")
     yield _frozen("rule_change_frozen", "1 = 1", RULES_AS, "rule_change")
     yield _frozen("rule_change_decided", "OLD.state <> 'proposed'", DECIDED_AS, "rule_change")
+    yield _frozen("pay_exclusion_frozen", "1 = 1", EXCLUDED_AS, "pay_exclusion")
     yield from _ledger()
     yield from _settled()
     yield from _batches()

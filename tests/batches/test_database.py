@@ -11,11 +11,12 @@ from tests.conftest import build
 from tests.rewards.lines import pay
 from tests.support.cast import Cast
 from tests.support.client import Client
+from tracker import sealing
 from tracker.batches import files, queries, service
-from tracker.batches.models import BatchFile, Layout, plant_layouts
+from tracker.batches.models import FILE, RESULT, WORKBOOK, BatchFile, Layout, plant_layouts
 from tracker.batches.seeds import SEEDS
 from tracker.db import db, engine_options, transaction
-from tracker.sealing import Broken
+from tracker.sealing import Broken, seal
 
 
 def tries(sql: str) -> str:
@@ -59,9 +60,7 @@ def test_other_bytes_of_the_same_length_are_not_taken_for_the_file(cast: Cast, c
     """What a trigger can't tell, the seal and the fingerprint do."""
     batch = freeze(cast.fay, some(cast))
     one, other = file_of(batch, "name-amount"), file_of(batch, "general")
-    from tracker.sealing import seal
-
-    forged = seal(one.seal_context, files.content(one).replace(b"800.00", b"900.00"))
+    forged = seal(FILE.context(one), files.content(one).replace(b"800.00", b"900.00"))
     db.session.execute(text("UPDATE payout_file SET sealed = :sealed WHERE id = :id"), {"sealed": forged, "id": one.id})
     db.session.commit()
     with pytest.raises(Broken):
@@ -191,5 +190,6 @@ def test_every_sealed_column_says_what_it_is_sealed_for(cast: Cast) -> None:
     """So that a change of keys can seal each anew."""
     batch = freeze(cast.fay, some(cast))
     transaction(lambda: service.open_workbook(cast.fay, file_of(batch)))
-    contexts = {file.seal_context for file in db.session.scalars(select(BatchFile))}
+    assert {FILE, WORKBOOK, RESULT} <= set(sealing.columns())
+    contexts = {FILE.context(file) for file in db.session.scalars(select(BatchFile))}
     assert contexts == {f"batch-file:{batch.id}:{seed['slug']}" for seed in SEEDS}

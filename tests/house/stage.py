@@ -24,6 +24,8 @@ from tracker.events.models import Mailing, Notice
 from tracker.handovers.models import HandOver
 from tracker.meetings.models import Meeting, ProgressNote
 from tracker.minutes.models import ActionItem
+from tracker.payees.models import AGREEMENT, Contract, Payee, PayExclusion
+from tracker.payees.secrets import Dates, PayeeData, put_dates, sealed
 from tracker.rewards.models import Reward
 from tracker.rewards.proposals import acceptors
 from tracker.rule_changes.models import RuleChange
@@ -84,6 +86,7 @@ class Stage:
                                subject="Digest", body="One.", created_at=now, next_try_at=now)  # fmt: skip
         db.session.add_all([self.day, self.mailing])
         db.session.commit()
+        self._payees(now)
         self.notice, self.session = self._told(cast.dora)
         # Expired links answer all alike.
         db.session.add(OneTimeToken(user_id=cast.otto.id, purpose="reset", email="otto@example.org", created_at=now,
@@ -147,6 +150,19 @@ class Stage:
             self.cast.finn, self.batch, file=f"reward,amount,result,reference\n{line.id},500,paid,B-1\n".encode()
         )
 
+    def _payees(self, now: dt.datetime) -> None:
+        """Dora gave payee data, and has a contract and an exclusion."""
+        user_id, programme_id = self.cast.dora.id, self.cast.programme.id
+        data = PayeeData(legal_name="Dora Ekström", id_number="P47110815", bank="Example Bank", account="12345678")
+        contract = Contract(user_id=user_id, programme_id=programme_id, agreement_at=now, updated_at=now)
+        put_dates(contract, Dates(dt.date(2026, 3, 1), None))
+        AGREEMENT.put(contract, b"%PDF-1.4")
+        self.exclusion = PayExclusion(user_id=user_id, programme_id=programme_id, kind="employee", since=dt.date(2026, 3, 1),
+                                      set_by_id=self.cast.finn.id, set_at=now)  # fmt: skip
+        payee = Payee(user_id=user_id, sealed=sealed(user_id, data), updated_at=now)
+        db.session.add_all([payee, contract, self.exclusion])
+        db.session.commit()
+
     def _reward(self, description: str) -> Reward:
         cast = self.cast
         reward = Reward(
@@ -194,13 +210,14 @@ class Stage:
             "day_id": self.day.id, "series_id": self.series.id, "swap_id": self.swap.id,
             "result_id": self.result.id, "layout": "general",
             "change_id": self.change.id,
+            "handle": "fay" if variant == "own" else "dora", "exclusion_id": self.exclusion.id,
             "mailing_id": self.mailing.id, "proposal_id": (self.on_agenda if variant == "accepted" else self.proposal).id,
         }  # fmt: skip
 
     def address(self, rule: str, variant: str) -> str:
         """The address that stands for ``rule``."""
         values = self.values(variant)
-        if rule.startswith(("/rules/", "/settlements/")):
+        if rule.startswith(("/rules/", "/settlements/", "/payees/", "/account/payee/")):
             values["slug"] = self.cast.programme.slug
         if rule.startswith("/rewards/batches/"):
             values["number"] = self.batch.number

@@ -37,6 +37,8 @@ from tracker.meetings import forms as meetings
 from tracker.meetings import service as meeting_services
 from tracker.minutes import forms as minutes
 from tracker.minutes import service as minute_services
+from tracker.payees import forms as payees
+from tracker.payees import service as payee_services
 from tracker.rewards import forms as rewards
 from tracker.rewards import service as reward_services
 from tracker.rule_changes import forms as rule_changes
@@ -117,6 +119,12 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     batches.LayoutForm: (batch_services.add_layout, set()),
     batches.LayoutEditForm: (batch_services.edit_layout, set()),
     batches.RetireLayoutForm: (batch_services.retire_layout, set()),
+    payees.PayeeForm: (payee_services.change_payee, set()),
+    payees.LookForm: (payee_services.look_at_payee, set()),
+    payees.ContractForm: (payee_services.edit_contract, set()),
+    payees.RemoveContractForm: (payee_services.remove_contract, set()),
+    payees.ExclusionForm: (payee_services.add_exclusion, set()),
+    payees.EndExclusionForm: (payee_services.end_exclusion, set()),
     rewards.ReviewForm: (reward_services.review_claim, set()),
     rewards.ProposeForm: (reward_services.propose_reward, set()),
     rewards.ApproveForm: (reward_services.approve_reward, set()),

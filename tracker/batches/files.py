@@ -9,41 +9,35 @@ import importlib.util
 import io
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from tracker import clock, money
 from tracker.batches import queries
 from tracker.batches.fields import FIELDS, MONEY, sealed_in
-from tracker.batches.looks import note_looks
-from tracker.batches.models import BatchFile, ResultFile, Workbook
+from tracker.batches.models import FILE, RESULT, WORKBOOK, BatchFile, ResultFile, Workbook
 from tracker.batches.sheets import is_numeric, read
 from tracker.db import db, lock
 from tracker.errors import Refused
 from tracker.events import record
+from tracker.payees.looks import note_looks
 from tracker.permissions import Actor, demand
 from tracker.permissions import Permission as P
-from tracker.sealing import Broken, seal, unseal
+from tracker.sealing import Broken, Column
 from tracker.text import _l
 
 #: What Excel holds in one cell.
 _MOST_CHARACTERS = 32_767
 
 
-class Sealed(Protocol):
-    """A row that keeps bytes sealed, and what they are told by."""
-
-    sealed: str
-    sha256: str
-
-    @property
-    def seal_context(self) -> str: ...
+_COLUMNS: dict[type[Any], Column] = {BatchFile: FILE, Workbook: WORKBOOK, ResultFile: RESULT}
 
 
-def content(row: Sealed) -> bytes:
+def content(row: BatchFile | Workbook | ResultFile) -> bytes:
     """The bytes that a row keeps. Raises sealing.Broken for what isn't what was kept; shows them to nobody by itself."""
-    data = unseal(row.seal_context, row.sealed)
+    column = _COLUMNS[type(row)]
+    data = column.read(row)
     if hashlib.sha256(data).hexdigest() != row.sha256:
-        raise Broken(row.seal_context)
+        raise Broken(column.context(row))
     return data
 
 
@@ -52,7 +46,7 @@ def open_file(actor: Actor, file: BatchFile) -> bytes:
 
     Raises Forbidden, sealing.Broken.
     """
-    demand(actor, P.PAYEE_READ, file)
+    demand(actor, P.BATCH_OPEN, file)
     data = content(file)
     _opened(actor, file, "csv")
     return data
@@ -63,7 +57,7 @@ def open_workbook(actor: Actor, file: BatchFile) -> bytes:
 
     Raises Forbidden, sealing.Broken, and Refused where no workbooks can be written.
     """
-    demand(actor, P.PAYEE_READ, file)
+    demand(actor, P.BATCH_OPEN, file)
     if not can_make_workbooks():
         raise Refused(_l("This installation writes no Excel files. Take the CSV."))
     file = lock(BatchFile, file.id)  # made once, however many ask
@@ -71,7 +65,7 @@ def open_workbook(actor: Actor, file: BatchFile) -> bytes:
     if kept is None:
         data = workbook(file.layout, content(file))
         kept = Workbook(file_id=file.id, sha256=hashlib.sha256(data).hexdigest(), size=len(data), made_at=clock.now())
-        kept.sealed = seal(kept.seal_context, data)
+        WORKBOOK.put(kept, data)
         db.session.add(kept)
         db.session.flush()
     else:
@@ -83,9 +77,11 @@ def open_workbook(actor: Actor, file: BatchFile) -> bytes:
 def open_result(actor: Actor, result: ResultFile) -> bytes:
     """An answer of the bank as it was uploaded, for finance alone; noted as a look at everybody in the batch. Raises Forbidden,
     sealing.Broken."""
-    demand(actor, P.PAYEE_READ, result)
+    demand(actor, P.BATCH_OPEN, result)
     data = content(result)
-    note_looks(actor, queries.person_ids(result.batch_id), f"{result.batch.number}, result {result.id}")
+    note_looks(
+        actor, queries.person_ids(result.batch_id), kind="batch", reason=f"{result.batch.number}, result {result.id}"
+    )
     record(actor, "batch.file_opened", result.batch, file=f"result {result.id}", sha256=result.sha256)
     return data
 
@@ -93,7 +89,7 @@ def open_result(actor: Actor, result: ResultFile) -> bytes:
 def _opened(actor: Actor, file: BatchFile, ending: str) -> None:
     name = f"{file.slug}.{ending}"
     if sealed_in(file.layout["columns"]):
-        note_looks(actor, queries.person_ids(file.batch_id), f"{file.batch.number}, {name}")
+        note_looks(actor, queries.person_ids(file.batch_id), kind="batch", reason=f"{file.batch.number}, {name}")
     record(actor, "batch.file_opened", file.batch, file=name, sha256=file.sha256)
 
 

@@ -10,21 +10,20 @@ from sqlalchemy import insert
 from tracker import clock
 from tracker.batches import queries, rules
 from tracker.batches.fields import sealed_in
-from tracker.batches.looks import note_looks
-from tracker.batches.models import BatchFile, BatchLine, Layout
+from tracker.batches.models import FILE, BatchFile, BatchLine, Layout
 from tracker.batches.sheets import written
 from tracker.batches.workflow import BATCH
 from tracker.db import db, lock
 from tracker.errors import Forbidden, Refused
 from tracker.events import record
 from tracker.money import decimal
+from tracker.payees.looks import note_looks
 from tracker.payees.secrets import PayeeData, payee_data_of
 from tracker.permissions import Actor, demand
 from tracker.permissions import Permission as P
 from tracker.rewards.holding import lock_all, meanwhile, otherwise
 from tracker.rewards.models import APPROVED, PAID, RETURNED, PayoutBatch, Reward
 from tracker.rewards.workflow import REWARD
-from tracker.sealing import seal
 from tracker.text import Text, _l
 
 LONGEST_TITLE = 120
@@ -107,7 +106,7 @@ def _freeze(actor: Actor, batch: PayoutBatch, layouts: Sequence[Layout]) -> list
     payees: dict[int, PayeeData] = {}
     if any(sealed_in(layout.columns) for layout in layouts):
         payees = payee_data_of(queries.person_ids(batch.id))
-        note_looks(actor, sorted(payees), batch.number)
+        note_looks(actor, payees, kind="batch", reason=batch.number)
     lines = queries.frozen_lines(batch, payees)
     files = []
     for layout in layouts:
@@ -116,7 +115,7 @@ def _freeze(actor: Actor, batch: PayoutBatch, layouts: Sequence[Layout]) -> list
             batch=batch, batch_id=batch.id, slug=layout.slug, layout=layout.snapshot, sha256=hashlib.sha256(data).hexdigest(), size=len(data),
             created_at=batch.created_at,
         )  # fmt: skip
-        file.sealed = seal(file.seal_context, data)
+        FILE.put(file, data)
         files.append(file)
     db.session.add_all(files)
     return files

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from tracker import clock
+from tracker import clock, sealing
 from tracker.accounts.models import User
 from tracker.batches.seeds import SEEDS
 from tracker.db import UTC, Model, explain, one_of
@@ -121,11 +121,6 @@ class BatchFile(Model):
 
     batch: Mapped[PayoutBatch] = relationship()
 
-    @property
-    def seal_context(self) -> str:
-        """What ``sealed`` is sealed for."""
-        return f"batch-file:{self.batch_id}:{self.slug}"
-
 
 class Workbook(Model):
     """A frozen file as an Excel workbook (sealed), made from its bytes once somebody asked for it, and kept."""
@@ -139,11 +134,6 @@ class Workbook(Model):
     made_at: Mapped[dt.datetime] = mapped_column(UTC)
 
     file: Mapped[BatchFile] = relationship()
-
-    @property
-    def seal_context(self) -> str:
-        """What ``sealed`` is sealed for."""
-        return f"batch-workbook:{self.file_id}"
 
 
 class ResultFile(Model):
@@ -179,13 +169,13 @@ class ResultFile(Model):
     applied_by: Mapped[User | None] = relationship(foreign_keys=[applied_by_id])
 
     @property
-    def seal_context(self) -> str:
-        """What ``sealed`` is sealed for."""
-        return f"batch-result:{self.batch_id}:{self.sha256}"
-
-    @property
     def path(self) -> str:
         return f"{self.batch.path}results/{self.id}/"
+
+
+FILE = sealing.column(BatchFile, "sealed", lambda row: f"batch-file:{row.batch_id}:{row.slug}")
+WORKBOOK = sealing.column(Workbook, "sealed", lambda row: f"batch-workbook:{row.file_id}")
+RESULT = sealing.column(ResultFile, "sealed", lambda row: f"batch-result:{row.batch_id}:{row.sha256}")
 
 
 def plant_layouts(connection: Connection) -> None:

@@ -15,8 +15,7 @@ from tracker.batches import bank_files, queries, results
 from tracker.batches.bank_files import Faulty
 from tracker.batches.fields import FIELDS
 from tracker.batches.files import content
-from tracker.batches.looks import note_looks
-from tracker.batches.models import BatchLine, ResultFile
+from tracker.batches.models import RESULT, BatchLine, ResultFile
 from tracker.batches.results import PAID, RETURNED, Frozen, Outcome, Said
 from tracker.batches.rules import plain
 from tracker.batches.sheets import read
@@ -24,13 +23,13 @@ from tracker.batches.workflow import FROZEN
 from tracker.db import db, lock
 from tracker.errors import Refused
 from tracker.events import record
+from tracker.payees.looks import note_looks
 from tracker.permissions import Actor, allowed, demand
 from tracker.permissions import Permission as P
 from tracker.rewards.holding import lock_all
 from tracker.rewards.models import PayoutBatch, Reward
 from tracker.rewards.payments import paid_all, returned_all
 from tracker.rewards.rules import Viewer, obstacle
-from tracker.sealing import seal
 from tracker.text import Text, _l
 
 
@@ -62,12 +61,12 @@ def upload_result(actor: Actor, batch: PayoutBatch, *, file: bytes) -> ResultFil
     if outcome.problems:
         raise Faulty(outcome.problems, reading.encoding)
     if reading.opened:
-        note_looks(actor, queries.person_ids(batch.id), f"{batch.number}, result")
+        note_looks(actor, queries.person_ids(batch.id), kind="batch", reason=f"{batch.number}, result")
     result = ResultFile(
         batch=batch, batch_id=batch.id, sha256=sha256, size=len(file), encoding=reading.encoding, paid=outcome.count(PAID),
         returned=outcome.count(RETURNED), amount=outcome.amount(PAID), uploaded_by_id=actor.id, uploaded_at=clock.now(),
     )  # fmt: skip
-    result.sealed = seal(result.seal_context, file)
+    RESULT.put(result, file)
     db.session.add(result)
     record(actor, "batch.result_uploaded", batch, sha256=sha256, paid=result.paid, returned=result.returned)
     return result

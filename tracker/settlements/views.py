@@ -10,6 +10,7 @@ from flask import Blueprint, Response, render_template, request
 
 from tracker import clock
 from tracker.errors import Missing, Refused
+from tracker.payees.queries import lacks_payee_data
 from tracker.permissions import Permission as P
 from tracker.permissions import allowed
 from tracker.programmes.models import Programme
@@ -158,5 +159,5 @@ def mine() -> str:
     me = actor().id or 0
     return render_template(
         "settlements/mine.html", statements=statements(me), money=rewards.money_of(me), lines=rewards.rewards_of(me),
-        states=REWARD.states, kinds=REWARD_KINDS, exclusions=EXCLUSIONS,
+        states=REWARD.states, kinds=REWARD_KINDS, exclusions=EXCLUSIONS, lacks_payee_data=lacks_payee_data(me),
     )  # fmt: skip
