@@ -76,7 +76,6 @@ class Permission(StrEnum):
     SETTLEMENT_READ = "settlement:read"
     SETTLEMENT_COMMIT = "settlement:commit"
     BATCH_READ = "batch:read"
-    BATCH_OPEN = "batch:open"
     BATCH_FREEZE = "batch:freeze"
     BATCH_PAY = "batch:pay"
     BATCH_CANCEL = "batch:cancel"
@@ -361,8 +360,6 @@ RULES: dict[Permission, Predicate] = {
     P.SETTLEMENT_READ: any_of(maintains_programme, is_finance, is_admin),
     P.SETTLEMENT_COMMIT: any_of(maintains_programme, is_finance),
     P.BATCH_READ: any_of(is_finance, is_admin),
-    # Its files show payee data of many, also to one of them who is of finance.
-    P.BATCH_OPEN: is_finance,
     P.BATCH_FREEZE: is_finance,
     P.BATCH_PAY: is_finance,
     P.BATCH_CANCEL: is_finance,

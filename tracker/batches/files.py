@@ -46,7 +46,7 @@ def open_file(actor: Actor, file: BatchFile) -> bytes:
 
     Raises Forbidden, sealing.Broken.
     """
-    demand(actor, P.BATCH_OPEN, file)
+    demand(actor, P.BATCH_PAY, file)
     data = content(file)
     _opened(actor, file, "csv")
     return data
@@ -57,7 +57,7 @@ def open_workbook(actor: Actor, file: BatchFile) -> bytes:
 
     Raises Forbidden, sealing.Broken, and Refused where no workbooks can be written.
     """
-    demand(actor, P.BATCH_OPEN, file)
+    demand(actor, P.BATCH_PAY, file)
     if not can_make_workbooks():
         raise Refused(_l("This installation writes no Excel files. Take the CSV."))
     file = lock(BatchFile, file.id)  # made once, however many ask
@@ -77,7 +77,7 @@ def open_workbook(actor: Actor, file: BatchFile) -> bytes:
 def open_result(actor: Actor, result: ResultFile) -> bytes:
     """An answer of the bank as it was uploaded, for finance alone; noted as a look at everybody in the batch. Raises Forbidden,
     sealing.Broken."""
-    demand(actor, P.BATCH_OPEN, result)
+    demand(actor, P.BATCH_PAY, result)
     data = content(result)
     note_looks(
         actor, queries.person_ids(result.batch_id), kind="batch", reason=f"{result.batch.number}, result {result.id}"

@@ -77,7 +77,7 @@ def apply(result: ResultFile) -> Answer:
 
 
 @bp.get("/rewards/batches/<number>/results/<int:result_id>.csv")
-@requires(P.BATCH_OPEN, ResultFile)
+@requires(P.BATCH_PAY, ResultFile)
 def result_csv(result: ResultFile) -> Answer:
     """The file as it was uploaded."""
     name = f"{result.batch.number}-result-{result.id}.csv"

@@ -212,7 +212,7 @@ def cancel(batch: PayoutBatch) -> Answer:
 
 
 @bp.get("/rewards/batches/<number>/<layout>.csv")
-@requires(P.BATCH_OPEN, BatchFile)
+@requires(P.BATCH_PAY, BatchFile)
 def file_csv(file: BatchFile) -> Response:
     """The exact bytes that were frozen."""
     name = f"{file.batch.number}-{file.slug}.csv"
@@ -222,7 +222,7 @@ def file_csv(file: BatchFile) -> Response:
 
 
 @bp.get("/rewards/batches/<number>/<layout>.xlsx")
-@requires(P.BATCH_OPEN, BatchFile)
+@requires(P.BATCH_PAY, BatchFile)
 def file_xlsx(file: BatchFile) -> Answer:
     """The same as a workbook."""
     name, back = f"{file.batch.number}-{file.slug}.xlsx", file.batch.path
