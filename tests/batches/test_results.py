@@ -193,7 +193,7 @@ def test_lines_that_the_reader_may_not_note_are_told() -> None:
         ((HEAD, b"1,500,paid,B-1,\xff\xff"), 2, "neither UTF-8 nor GB18030"),
         ((b"\xff\xfer\x00e\x00",), 1, "UTF-16"),
         ((HEAD, "1,500,paid,B-1," + "x" * 140_000), 2, "can't be read as CSV"),
-        ((b"x" * (bank_files.MOST_BYTES + 1),), 0, "larger than 1024 KiB"),
+        ((b"x" * (bank_files.MOST_BYTES + 1),), 0, "larger than 1900 KiB"),
     ],
 )  # fmt: skip
 def test_each_fault_of_a_file_is_told(rows: tuple[Any, ...], line: int, why: str) -> None:

@@ -70,7 +70,7 @@ class Line:
     """A line as it is frozen: an attribute for each token. ``amount`` in fen; ``user_id`` is whose it is."""
 
     user_id: int
-    reward: int | str
+    reward: int
     batch: str
     handle: str
     display_name: str
@@ -102,11 +102,11 @@ class Line:
     converted: int | None = None
     state: str = ""
     proposed_by: str = ""
-    proposed_at: dt.datetime | str | None = None
+    proposed_at: dt.datetime | None = None
     approved_by: str = ""
-    approved_at: dt.datetime | str | None = None
+    approved_at: dt.datetime | None = None
     paid_by: str = ""
-    paid_at: dt.datetime | str | None = None
+    paid_at: dt.datetime | None = None
     payment_reference: str = ""
     empty: str = ""
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tracker import clock, money
+from tracker import clock
 from tracker.batches import queries
 from tracker.batches.fields import FIELDS, MONEY, sealed_in
 from tracker.batches.models import FILE, RESULT, WORKBOOK, BatchFile, ResultFile, Workbook
@@ -123,7 +123,7 @@ def workbook(layout: Mapping[str, Any], data: bytes) -> bytes:
 def _write_row(sheet: Any, number: int, tokens: Sequence[str], cells: Sequence[str], decimals: Any) -> None:
     for column, (token, text) in enumerate(zip(tokens, cells, strict=True)):
         if FIELDS[token].kind == MONEY and text:
-            sheet.write_number(number, column, money.parse(text) / 100, decimals)
+            sheet.write_number(number, column, float(text), decimals)
         elif is_numeric(token) and re.fullmatch(r"-?[0-9]{1,15}", text, re.ASCII):
             sheet.write_number(number, column, int(text))
         else:

@@ -90,10 +90,7 @@ class BatchLine(Model):
     """A line of a batch at its place: what was frozen, also after the batch was cancelled."""
 
     __tablename__ = "payout_batch_line"
-    __table_args__ = (
-        Index("uq_payout_batch_line_batch_id_reward_id", "batch_id", "reward_id", unique=True),
-        Index("ix_payout_batch_line_reward_id", "reward_id"),
-    )
+    __table_args__ = (Index("uq_payout_batch_line_batch_id_reward_id", "batch_id", "reward_id", unique=True),)
 
     batch_id: Mapped[int] = mapped_column(ForeignKey("payout_batch.id", ondelete="RESTRICT"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select
 
-from tracker.batches.rules import LEFT_OUT, Choice
+from tracker.batches.rules import Choice
 from tracker.db import db
 from tracker.web.csv import Amount
 
@@ -69,11 +69,11 @@ def lines(query: Select[*tuple[Any, ...]], lang: str) -> Table:
 
 
 def fitting(choice: Choice[Any], lang: str) -> Table:
-    """Of ``queries.fitting_lines``: what would go in, then what is left out and why."""
+    """Of ``queries.fitting_lines``: what would go in, then what is left out and why (``rules.LEFT_OUT``)."""
     rows = (
         (row.id, row.slug, row.programme, row.month, row.handle, row.receiver, row.kind, row.description, Amount(row.amount),
          row.currency, row.has_data, why)
-        for found, why in ((choice.taken, ""), (choice.left, str(LEFT_OUT)))
+        for found, why in ((choice.taken, ""), (choice.left, "takes_back_more"))
         for row in found
     )  # fmt: skip
     return headings(FITTING, lang), rows
