@@ -80,6 +80,7 @@ def _rooms(app: Flask) -> None:
     from tracker.agendas.views import bp as agendas
     from tracker.announcements.views import bp as announcements
     from tracker.appeals.views import bp as appeals
+    from tracker.batches.views import bp as batches
     from tracker.budgets.views import bp as budgets
     from tracker.calendars.views import bp as calendars
     from tracker.carries.views import bp as carries
@@ -109,7 +110,7 @@ def _rooms(app: Flask) -> None:
     load_all()
     for room in (
         accounts, calendars, sigs, programmes, cycles, budgets, tasks, claims, carries, handovers, appeals, meetings,
-        series, agendas, activities, minutes, clocks, announcements, rewards, payees, settlements, rule_changes, shipping,
+        series, agendas, activities, minutes, clocks, announcements, rewards, payees, settlements, batches, rule_changes, shipping,
         rankings, public_notices, dashboard, exports, pages, health,
     ):  # fmt: skip
         app.register_blueprint(room)

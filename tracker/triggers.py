@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from tracker.agendas.workflow import PROPOSAL
 from tracker.appeals.workflow import APPEAL
+from tracker.batches.workflow import BATCH
 from tracker.claims.models import SEATED
 from tracker.claims.workflow import CLAIM
 from tracker.cycles.workflow import CYCLE
@@ -27,17 +28,17 @@ from tracker.tasks.workflow import TASK
 
 #: Rows that are written once.
 APPEND_ONLY = ("event", "ledger_transfer", "ledger_account", "reward_acceptor", "settlement",
-               "settlement_line", "payee_look", "minutes_version", "public_notice")  # fmt: skip
+               "settlement_line", "payee_look", "minutes_version", "public_notice", "payout_batch_line")  # fmt: skip
 #: Rows that change and end, but stay.
 NEVER_DELETED = (
     "membership", "task", "claim", "design_document", "submission", "meeting", "progress_note", "reward", "hand_over",
     "appeal", "meeting_series", "rota_swap", "proposal", "meeting_report", "payout_batch", "rule_change",
-    "pay_exclusion", "objection",
+    "pay_exclusion", "objection", "payout_layout", "payout_file", "payout_workbook", "payout_result",
 )  # fmt: skip
 WORKFLOWS = {
     "cycle": CYCLE, "task": TASK, "claim": CLAIM, "hand_over": HAND_OVER, "appeal": APPEAL, "meeting": MEETING,
     "meeting_series": SERIES, "rota_swap": SWAP, "proposal": PROPOSAL, "reward": REWARD,
-    "rule_change": RULE_CHANGE, "objection": OBJECTION,
+    "rule_change": RULE_CHANGE, "objection": OBJECTION, "payout_batch": BATCH,
 }  # fmt: skip
 #: Whole numbers that SQLite would also take as text or fractions; PostgreSQL's column types refuse those.
 WHOLE = {
@@ -49,6 +50,11 @@ WHOLE = {
     "payout_batch": ("count", "amount"),
     "public_notice": ("days", "count"),
     "objection": ("row_no",),
+    "payout_batch_line": ("position", "amount"),
+    "payout_layout": ("version",),
+    "payout_file": ("size",),
+    "payout_workbook": ("size",),
+    "payout_result": ("size", "paid", "returned", "amount"),
     "settlement": ("count", "amount"),
     "settlement_line": ("before", "earned", "carried_over", "converted", "gross", "settled", "payable", "held"),
 }
@@ -105,12 +111,19 @@ PROPOSED_AS = (
     "task_id", "claim_id", "corrects_id", "reissues_id", "settlement_id", "proposed_by_id", "proposed_at",
     "approved_by_id", "approved_at", "approved_amount",
 )  # fmt: skip
-PAID_AS = ("paid_by_id", "paid_at", "payment_reference")
+PAID_AS = ("paid_by_id", "paid_at", "payment_reference", "batch_id")
 #: What a set of rules is proposed as, and how it was decided.
 RULES_AS = ("programme_id", "valid_from", "numbers", "base_id", "reason", "proposed_by_id", "proposed_at")
 DECIDED_AS = ("decided_by_id", "decided_at", "decision", "rules_id")
 EXCLUDED_AS = ("user_id", "programme_id", "kind", "note", "since", "set_by_id", "set_at")
 FROZEN_AS = ("number", "currency", "count", "amount", "created_by_id", "created_at")
+#: Of the sealed files: everything but the sealed text, which a change of keys seals anew.
+KEPT_AS: dict[str, tuple[str, ...]] = {
+    "payout_file": ("batch_id", "slug", "layout", "sha256", "size", "created_at"),
+    "payout_workbook": ("file_id", "sha256", "size", "made_at"),
+    "payout_result": ("batch_id", "sha256", "size", "encoding", "paid", "returned", "amount", "uploaded_by_id", "uploaded_at"),
+}  # fmt: skip
+LAYOUT_AS = ("slug", "version", "name", "name_zh", "rows", "encoding", "columns", "created_by_id", "created_at")
 
 
 def _frozen(name: str, when: str, columns: tuple[str, ...], table: str = "reward") -> Trigger:
@@ -154,6 +167,7 @@ def _all() -> Iterator[Trigger]:
         "NOT EXISTS (SELECT 1 FROM reward WHERE id = NEW.reward_id AND state = 'approved' AND kind IN ('prize', 'bonus')"
         " AND amount IS NULL AND points IS NULL)",
     )  # fmt: skip
+    yield from _batches()
     for table, columns in WHOLE.items():
         wrong = " OR ".join(f"typeof(NEW.{column}) NOT IN ('integer', 'null')" for column in columns)
         yield Trigger(f"{table}_whole_numbers", table, ("INSERT", "UPDATE"), wrong, only="sqlite")
@@ -219,6 +233,46 @@ def _objections() -> Iterator[Trigger]:
     yield Trigger("objection_to_a_row", "objection", ("INSERT",), f"NEW.row_no > (SELECT count {notice})")
     yield _frozen("objection_frozen", "1 = 1", OBJECTED_AS, "objection")
     yield _frozen("objection_answered", "OLD.state <> 'open'", ANSWERED_AS, "objection")
+
+
+def _batches() -> Iterator[Trigger]:
+    """A batch holds approved lines as they were approved, all of them before its first file; what is frozen stays."""
+    yield Trigger(
+        "payout_batch_numbered", "payout_batch", ("INSERT",),
+        "CAST(substr(NEW.number, 9) AS INTEGER) <> 1 +"
+        " (SELECT count(*) FROM payout_batch WHERE substr(number, 1, 8) = substr(NEW.number, 1, 8))",
+    )  # fmt: skip
+    yield Trigger(
+        "payout_batch_cancelled_paid", "payout_batch", ("UPDATE OF state",),
+        "NEW.state = 'cancelled' AND EXISTS (SELECT 1 FROM reward WHERE batch_id = NEW.id AND state IN ('paid', 'returned'))",
+    )  # fmt: skip
+    yield Trigger(
+        "payout_batch_line_fits", "payout_batch_line", ("INSERT",),
+        "NOT EXISTS (SELECT 1 FROM reward JOIN payout_batch ON payout_batch.id = NEW.batch_id WHERE reward.id = NEW.reward_id"
+        " AND reward.state = 'approved' AND reward.amount = NEW.amount AND reward.currency = payout_batch.currency"
+        " AND payout_batch.state = 'frozen' AND NEW.position BETWEEN 1 AND payout_batch.count)",
+    )  # fmt: skip
+    yield Trigger(
+        "reward_in_its_batch", "reward", ("UPDATE OF state, batch_id",),
+        "(NEW.batch_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payout_batch_line WHERE batch_id = NEW.batch_id"
+        " AND reward_id = NEW.id AND amount = NEW.amount)) OR (NEW.state = 'in_batch' AND"
+        " (SELECT state FROM payout_batch WHERE id = NEW.batch_id) <> 'frozen')",
+    )  # fmt: skip
+    yield Trigger(
+        "payout_file_whole", "payout_file", ("INSERT",),
+        "NOT EXISTS (SELECT 1 FROM payout_batch WHERE id = NEW.batch_id"
+        " AND count = (SELECT count(*) FROM payout_batch_line WHERE batch_id = NEW.batch_id)"
+        " AND amount = (SELECT sum(amount) FROM payout_batch_line WHERE batch_id = NEW.batch_id))",
+    )  # fmt: skip
+    for table, columns in KEPT_AS.items():
+        yield _frozen(f"{table}_frozen", "1 = 1", columns, table)
+        # The same bytes sealed anew are as long as before.
+        yield Trigger(f"{table}_resealed", table, ("UPDATE OF sealed",), "length(NEW.sealed) <> length(OLD.sealed)")
+    yield _frozen(
+        "payout_result_applied", "OLD.applied_at IS NOT NULL", ("applied_by_id", "applied_at"), "payout_result"
+    )
+    yield _frozen("payout_layout_frozen", "1 = 1", LAYOUT_AS, "payout_layout")
+    yield _frozen("payout_layout_ended", "OLD.ended_at IS NOT NULL", ("ended_by_id", "ended_at"), "payout_layout")
 
 
 TRIGGERS = tuple(_all())

@@ -14,6 +14,8 @@ from tracker.accounts.models import OneTimeToken, User, UserSession
 from tracker.activities.models import Speaker
 from tracker.agendas.models import Proposal
 from tracker.appeals.models import Appeal
+from tracker.batches import service as batches
+from tracker.batches.models import ResultFile
 from tracker.calendars.models import CalendarDay
 from tracker.db import db
 from tracker.events import unsubscribing
@@ -78,6 +80,7 @@ class Stage:
         self.approved.approved_amount, self.approved.state = self.approved.amount, "approved"
         self._thing(now)
         self._public_notice(now)
+        self._batch(now)
         # mona proposes other rules
         self.change = RuleChange(
             programme_id=cast.programme.id, valid_from=(clock.today().replace(day=1) + dt.timedelta(days=32)).replace(day=1),
@@ -166,6 +169,19 @@ class Stage:
                                    text="Not theirs.", made_at=now)  # fmt: skip
         db.session.add(self.objection)
 
+    def _batch(self, now: dt.datetime) -> None:
+        """A batch that finn froze, with an answer of the bank that says its line is paid."""
+        line = self._reward("A good review")
+        line.approved_by_id, line.approved_at = self.cast.max.id, now
+        line.approved_amount, line.state = line.amount, "approved"
+        db.session.flush()
+        self.batch = batches.freeze_batch(
+            self.cast.finn, lines={line.id: line.version}, count=1, amount=50000, currency="CNY"
+        )
+        self.result: ResultFile = batches.upload_result(
+            self.cast.finn, self.batch, file=f"reward,amount,result,reference\n{line.id},500,paid,B-1\n".encode()
+        )
+
     def _payees(self, now: dt.datetime) -> None:
         """Dora gave payee data, and has a contract and an exclusion."""
         user_id, programme_id = self.cast.dora.id, self.cast.programme.id
@@ -225,6 +241,7 @@ class Stage:
             "hand_over_id": (self.taken if variant == "accepted" else self.offered).id,
             "public_notice_id": self.public_notice.id, "objection_id": self.objection.id,
             "day_id": self.day.id, "series_id": self.series.id, "swap_id": self.swap.id,
+            "result_id": self.result.id, "layout": "general",
             "change_id": self.change.id,
             "handle": "fay" if variant == "own" else "dora", "exclusion_id": self.exclusion.id,
             "mailing_id": self.mailing.id, "proposal_id": (self.on_agenda if variant == "accepted" else self.proposal).id,
@@ -235,6 +252,8 @@ class Stage:
         values = self.values(variant)
         if rule.startswith(("/rules/", "/settlements/", "/payees/", "/account/payee/")):
             values["slug"] = self.cast.programme.slug
+        if rule.startswith("/rewards/batches/"):
+            values["number"] = self.batch.number
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found.group(1)]), rule)
 
     def person(self, identity: str) -> User | None:

@@ -23,6 +23,8 @@ from tracker.announcements import forms as announcements
 from tracker.announcements import service as announcement_services
 from tracker.appeals import forms as appeals
 from tracker.appeals import service as appeal_services
+from tracker.batches import forms as batches
+from tracker.batches import service as batch_services
 from tracker.budgets import forms as budgets
 from tracker.budgets import service as budget_services
 from tracker.calendars import forms as calendars
@@ -121,6 +123,13 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     series.SeriesEditForm: (series_services.edit_series, set()),
     series.EndSeriesForm: (series_services.end_series, set()),
     series.OccurrenceForm: (series_services.add_occurrence, set()),
+    batches.FreezeForm: (batch_services.freeze_batch, set()),
+    batches.CancelBatchForm: (batch_services.cancel_batch, set()),
+    batches.ResultForm: (batch_services.upload_result, set()),
+    batches.ApplyForm: (batch_services.apply_result, set()),
+    batches.LayoutForm: (batch_services.add_layout, set()),
+    batches.LayoutEditForm: (batch_services.edit_layout, set()),
+    batches.RetireLayoutForm: (batch_services.retire_layout, set()),
     payees.PayeeForm: (payee_services.change_payee, set()),
     payees.LookForm: (payee_services.look_at_payee, set()),
     payees.ContractForm: (payee_services.edit_contract, set()),
@@ -154,6 +163,10 @@ _ITEMS: dict[str, set[str]] = {name: set() for name in ("decision", "to_do", "ow
 TURNED: dict[type[Form], dict[str, set[str]]] = {
     appeals.AnswerAppealForm: {"verdict": set()},  # which of two steps it is
     public_notices.AnswerObjectionForm: {"verdict": set()},
+    batches.FreezeForm: {"checked": set()},  # without the tick nothing is done
+    batches.ApplyForm: {"checked": set()},
+    batches.LayoutForm: {"preview": set()},  # a button
+    batches.LayoutEditForm: {"preview": set()},
     claims.ClaimForm: {"waitlist": set()},  # the box that asks for the waitlist instead of a seat
     meetings.MeetingForm: {
         "starts_on": {"starts_at"},

@@ -54,6 +54,7 @@ MAY: dict[str, dict[str, set[str]]] = {
     } | {"carry": set(PEOPLE), "withdraw": {"dora"}},
     "reward": {"approve": {"max", "fay"}, "batch": set(PEOPLE), "unbatch": set(PEOPLE), "pay": {"fay"}, "return": {"fay"},
                "cancel": {"mona", "max", "fay"}},
+    "payout_batch": {"cancel": {"fay"}},
     # mona proposes other rules for her programme
     "rule_change": {"approve": {"fay", "admin"}, "decline": {"fay", "admin"}, "withdraw": {"mona"}},
 }  # fmt: skip

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.batches.stock import freeze
 from tests.clocks.conftest import night
 from tests.payees.conftest import contract_for, events, exclude, give, recipient
 from tests.rewards.lines import approve, cancel, correction, pay, propose
@@ -48,15 +49,8 @@ def returned(cast: Cast, line: Reward) -> Reward:
 
 def in_batch(cast: Cast) -> Reward:
     """A line as it stands in a payout batch."""
-    from tracker.rewards.models import PayoutBatch
-
     line = approve(cast.max, propose(cast))
-    batch = PayoutBatch(number="PB-2026-001", currency="CNY", count=1, amount=50000, created_by_id=cast.fay.id,
-                        created_at=clock.now())  # fmt: skip
-    db.session.add(batch)
-    db.session.flush()
-    line.batch_id, line.state = batch.id, "in_batch"
-    db.session.commit()
+    freeze(cast.fay, [line])
     return line
 
 

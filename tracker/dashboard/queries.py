@@ -17,7 +17,7 @@ from tracker.db import db
 from tracker.ledger.models import Transfer
 from tracker.ledger.queries import Credited, signed
 from tracker.permissions import Actor, maintained_sigs
-from tracker.rewards.models import Reward
+from tracker.rewards.models import IN_BATCH, Reward
 from tracker.rewards.queries import approvable_by, payable_by
 from tracker.shipping.models import ShippingAddress
 from tracker.shipping.queries import things
@@ -58,8 +58,8 @@ def queue(actor: Actor, now: dt.datetime, only: str = "") -> Queue:
     others = waiting_for(actor)
     rows += [row for row in others if only in ("", row.sort)]
     counts["reviews"] += sum(row.sort == "reviews" for row in others)
-    counts["meetings"] = sum(row.sort == "meetings" for row in others)
     counts["rewards"] += sum(row.sort == "rewards" for row in others)
+    counts["meetings"] = sum(row.sort == "meetings" for row in others)
     late = counts.pop("late") + sum(row.answer_by is not None and row.answer_by < now for row in others)
     return Queue(sorted(rows, key=lambda row: row.since)[:SHOWN], counts, late)
 
@@ -78,9 +78,11 @@ def _waiting_claims(actor: Actor, sigs: set[int]) -> Select[Any]:
 
 
 def _waiting_rewards(actor: Actor) -> Select[Any]:
-    """What the actor may approve or pay; a thing whose receiver gave no address yet waits for them."""
+    """What the actor may approve or pay; a thing whose receiver gave no address yet waits for them, and
+    lines of a batch wait as one, with their batch."""
     no_address = and_(things(), ~exists().where(ShippingAddress.reward_id == Reward.id))
-    return select(Reward).where(or_(approvable_by(actor), and_(payable_by(actor), ~no_address)))
+    open_ = or_(approvable_by(actor), and_(payable_by(actor), ~no_address))
+    return select(Reward).where(open_, Reward.state != IN_BATCH)
 
 
 def _counts(claims: Select[Any], rewards: Select[Any], drafts: Select[Any], now: dt.datetime) -> dict[str, int]:

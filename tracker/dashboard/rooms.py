@@ -1,4 +1,5 @@
-"""What waits for a person in the rooms of meetings, hand-overs, appeals, rules and public notices, as rows of the dashboard."""
+"""What waits for a person in the rooms of meetings, hand-overs, appeals, batches, rules and public notices, as
+rows of the dashboard."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import joinedload
 from tracker import clock
 from tracker.agendas import queries as agendas
 from tracker.appeals import queries as appeals
+from tracker.batches import queries as batches
 from tracker.db import db
 from tracker.handovers import queries as handovers
 from tracker.meetings.models import TO_CONFIRM, Meeting
@@ -83,6 +85,12 @@ def waiting_for(who: Actor) -> list[Waiting]:
         Waiting("meetings", "to_do", row.of, row.text, "", row.since, row.due, row.path)
         for row in minutes.waiting_for(who)
     ]
+    if who.is_finance:
+        rows += [
+            Waiting("rewards", "batch", row.number, row.title or _l("Lines of a batch to be noted"), "", row.created_at, None,
+                    f"/rewards/batches/{row.number}/")
+            for row in batches.waiting_for(who)
+        ]  # fmt: skip
     rows += [
         Waiting("rewards", "rules", row.programme, _l("Rules from %(day)s on", day=_day(row.valid_from)), row.proposer,
                 row.proposed_at, None, f"/rules/{row.slug}/changes/{row.id}/")

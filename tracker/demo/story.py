@@ -25,6 +25,7 @@ from tracker.cycles.models import Cycle
 from tracker.cycles.quarters import bounds, next_quarter, quarter_of
 from tracker.db import db, transaction
 from tracker.demo import bulk, payees, people, results
+from tracker.demo.batches import pay_in_a_batch
 from tracker.demo.meetings import Meetings
 from tracker.events import via
 from tracker.imports.reading import Notes
@@ -278,6 +279,7 @@ class Story:
             self.at(0.996, partial(self._close, slug, cycle))
         for reward_id in db.session.scalars(select(Reward.id).where(Reward.state == "proposed")).all():
             self.at(0.997, partial(self._approve, "fay", reward_id))
+        pay_in_a_batch(self)
         approved = select(Reward.id, Reward.approved_by_id).where(Reward.state == "approved", Reward.points.is_(None))
         for reward_id, approver in db.session.execute(approved).all():
             payer = "fay" if approver == self.who("finn").id else "finn"

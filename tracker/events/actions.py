@@ -229,6 +229,19 @@ ACTIONS: dict[str, Action] = {
     "objection.dismissed": Action(
         _l("%(actor)s dismissed an objection to the results of %(thing)s"), ("objection_parties",)
     ),
+    # batches: who is paid or not is told line by line
+    "batch.frozen": Action(_l("%(actor)s froze %(thing)s: %(sum)s"), ("finance",)),
+    "batch.cancelled": Action(_l("%(actor)s cancelled %(thing)s: its lines are approved again"), ("finance",)),
+    "batch.file_opened": Action(_l("%(actor)s downloaded %(file)s of %(thing)s")),
+    "batch.result_uploaded": Action(
+        _l("%(actor)s uploaded what the bank says of %(thing)s: %(paid)s paid, %(returned)s returned")
+    ),
+    "batch.result_applied": Action(
+        _l("%(actor)s noted what the bank says of %(thing)s: %(paid)s paid, %(returned)s returned")
+    ),
+    "layout.added": Action(_l("%(actor)s added the layout %(thing)s")),
+    "layout.edited": Action(_l("%(actor)s changed the layout %(thing)s: version %(version)s")),
+    "layout.retired": Action(_l("%(actor)s retired the layout %(thing)s")),
     # payees, contracts, exclusions: what is sealed is in no fact
     "payee.changed": Action(
         _l(

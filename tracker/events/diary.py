@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, select, text, true
+from sqlalchemy import ColumnElement, insert, select, text, true
 from sqlalchemy.orm import Session
 
 from tracker import clock
@@ -132,19 +132,20 @@ def _seal(session: Session) -> None:
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
     last = session.scalar(select(Event.hash).order_by(Event.id.desc()).limit(1)) or _FIRST
-    for event, told in noted:
+    for event, _told in noted:
         event.previous = last
         last = event.hash = digest(event)
-        session.add(event)
-        session.flush()
-        inbox = ACTIONS[event.name].inbox
-        session.add_all(
-            Notice(
-                event_id=event.id, user_id=user_id, created_at=event.at, next_try_at=event.at,
-                mail=state_for(event.name, choices.get(user_id, {}), inbox=inbox),
-            )
-            for user_id in told
-        )  # fmt: skip
+    # Rows get their ids in the order in which they were added: the chain is read by id.
+    session.add_all(event for event, _told in noted)
+    session.flush()
+    notices = [
+        {"event_id": event.id, "user_id": user_id, "created_at": event.at, "next_try_at": event.at,
+         "mail": state_for(event.name, choices.get(user_id, {}), inbox=ACTIONS[event.name].inbox)}
+        for event, told in noted
+        for user_id in told
+    ]  # fmt: skip
+    if notices:
+        session.execute(insert(Notice), notices)
 
 
 def _choices(session: Session, noted: Sequence[tuple[Event, list[int]]]) -> dict[int, dict[str, str]]:

@@ -83,7 +83,7 @@ BY_SUBJECT: dict[str, str] = {
     "speaker": "meetings", "signup": "meetings", "proposal": "agenda", "reward": "rewards",
     "settlement": "rewards",
     "public_notice": "publications", "objection": "publications",
-    "rule_change": "rewards",
+    "rule_change": "rewards", "batch": "rewards", "layout": "rewards",
     # Somebody else's account number on one's own name is told at once, whatever was chosen.
     "payee": ACCOUNT, "contract": ACCOUNT, "exclusion": "rewards",
 }  # fmt: skip

@@ -76,9 +76,14 @@ def book(actor: Actor, postings: Sequence[Posting]) -> list[str]:
 
 def reverse(actor: Actor, transfers: Iterable[Transfer], reason: str) -> list[str]:
     """Take transfers back: each by its own with both ends swapped, once. Gives the digests as ``book`` does."""
+    return reverse_all(actor, [(transfer, reason) for transfer in transfers])
+
+
+def reverse_all(actor: Actor, transfers: Iterable[tuple[Transfer, str]]) -> list[str]:
+    """As ``reverse``, each with a reason of its own."""
     now = clock.now()
     rows: list[Row] = []
-    for given in transfers:
+    for given, reason in transfers:
         row = {column: getattr(given, column) for column in SAID}
         rows.append(
             {

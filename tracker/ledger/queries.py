@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, case, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from tracker.db import db
 from tracker.events import Event
@@ -34,12 +34,18 @@ def points_total(user_id: int, programme_id: int) -> int:
 
 def transfers_of_reward(reward_id: int) -> list[Transfer]:
     """What was booked for a line and not taken back, oldest first."""
+    return transfers_of_rewards([reward_id])
+
+
+def transfers_of_rewards(reward_ids: Collection[int]) -> list[Transfer]:
+    """What was booked for some lines and not taken back, oldest first, with its accounts."""
     back = aliased(Transfer)
     query = (
         select(Transfer)
         .outerjoin(back, back.reverses_id == Transfer.id)
-        .where(Transfer.reward_id == reward_id, Transfer.reverses_id.is_(None), back.id.is_(None))
+        .where(Transfer.reward_id.in_(reward_ids), Transfer.reverses_id.is_(None), back.id.is_(None))
         .order_by(Transfer.id)
+        .options(joinedload(Transfer.debit).joinedload(LedgerAccount.programme))
     )
     return list(db.session.scalars(query))
 

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from tracker import triggers
 from tracker.accounts import models as _accounts  # noqa: F401  # every table must be known
 from tracker.activities import models as _activities  # noqa: F401
+from tracker.batches import models as _batches
 from tracker.calendars import models as _calendars  # noqa: F401
 from tracker.db import Base, engine_options
 from tracker.events import models as _events  # noqa: F401
@@ -92,6 +93,7 @@ def upgrade(url: str, revision: str = "head") -> bool:
         command.upgrade(config(connection), revision)
         if target == head():
             triggers.install(connection)
+            _batches.plant_layouts(connection)
         return True
 
     return _run(url, work)

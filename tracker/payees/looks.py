@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sqlalchemy import insert
+
 from tracker import clock
 from tracker.db import db
 from tracker.errors import Refused
@@ -29,12 +31,12 @@ def note_looks(actor: Actor, user_ids: Iterable[int], *, kind: str, reason: str)
     """
     now = clock.now()
     looks = [
-        PayeeLook(user_id=user_id, looker_id=actor.id, at=now, kind=kind, reason=reason)
+        {"user_id": user_id, "looker_id": actor.id, "at": now, "kind": kind, "reason": reason}
         for user_id in sorted(set(user_ids))
         if user_id != actor.id
     ]
-    db.session.add_all(looks)
-    db.session.flush()
+    if looks:
+        db.session.execute(insert(PayeeLook), looks)
     return len(looks)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from tracker.accounts.models import User
 from tracker.db import db, lock
@@ -46,19 +47,8 @@ def hold_all(actor: Actor, seen: Mapping[int, int], action: str) -> list[Reward]
 
     Raises Refused naming the lines that changed meanwhile or that the actor may not take ``action`` on; then none is.
     """
-    ids = sorted(seen)
-    receivers = select(Reward.user_id).where(Reward.id.in_(ids))
-    db.session.execute(
-        select(User.id).where(User.id.in_(receivers)).order_by(User.id).with_for_update(key_share=True)
-    ).all()
-    lines = list(
-        db.session.scalars(
-            select(Reward).where(Reward.id.in_(ids)).order_by(Reward.id)
-            .options(selectinload(Reward.acceptors), selectinload(Reward.programme))
-            .with_for_update(key_share=True, of=Reward).execution_options(populate_existing=True)
-        )
-    )  # fmt: skip
-    wrong: list[tuple[int, Text]] = [(gone, _l("it isn't there")) for gone in set(ids) - {line.id for line in lines}]
+    lines = lock_all(seen, selectinload(Reward.acceptors), selectinload(Reward.programme))
+    wrong: list[tuple[int, Text]] = [(gone, _l("it isn't there")) for gone in set(seen) - {line.id for line in lines}]
     for line in lines:
         why = obstacle(action, line, viewer(actor, line))
         if why is not None:
@@ -66,8 +56,23 @@ def hold_all(actor: Actor, seen: Mapping[int, int], action: str) -> list[Reward]
         elif line.version != seen[line.id]:
             wrong.append((line.id, meanwhile(line)))
     if wrong:
-        raise Refused(_told(sorted(wrong, key=lambda item: item[0])))
+        raise otherwise(wrong)
     return lines
+
+
+def lock_all(ids: Iterable[int], *load: ORMOption) -> list[Reward]:
+    """Lines, held after their receivers, in one order and in two statements, by id; those that aren't there are left out."""
+    ids = sorted(ids)
+    receivers = select(Reward.user_id).where(Reward.id.in_(ids))
+    db.session.execute(
+        select(User.id).where(User.id.in_(receivers)).order_by(User.id).with_for_update(key_share=True)
+    ).all()
+    return list(
+        db.session.scalars(
+            select(Reward).where(Reward.id.in_(ids)).order_by(Reward.id).options(*load)
+            .with_for_update(key_share=True, of=Reward).execution_options(populate_existing=True)
+        )
+    )  # fmt: skip
 
 
 def viewer(actor: Actor, line: Reward) -> Viewer:
@@ -78,14 +83,16 @@ def viewer(actor: Actor, line: Reward) -> Viewer:
     )  # fmt: skip
 
 
-def _told(wrong: list[tuple[int, Text]]) -> LazyString:
-    said = "; ".join(f"{number}: {str(why).rstrip('.')}" for number, why in wrong[:_NAMED])
-    if len(wrong) > _NAMED:
-        return _l(
-            "Nothing was done. %(count)s lines aren't as the page showed them – %(lines)s … Look at them again.",
-            count=len(wrong), lines=said,
+def otherwise(wrong: Iterable[tuple[int, Text]]) -> Refused:
+    """The refusal of lines that aren't as a page showed them: (number, what happened) of each, the first few named."""
+    told = sorted(wrong, key=lambda item: item[0])
+    said = "; ".join(f"{number}: {str(why).rstrip('.')}" for number, why in told[:_NAMED])
+    if len(told) > _NAMED:
+        return Refused(
+            _l("Nothing was done. %(count)s lines aren't as the page showed them – %(lines)s … Look at them again.",
+               count=len(told), lines=said)
         )  # fmt: skip
-    return _l("Nothing was done. Not as the page showed it – %(lines)s. Look again.", lines=said)
+    return Refused(_l("Nothing was done. Not as the page showed it – %(lines)s. Look again.", lines=said))
 
 
 def meanwhile(reward: Reward) -> LazyString:

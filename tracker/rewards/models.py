@@ -108,6 +108,7 @@ class Reward(Model):
             name="returned_with_reason",
         ),
         CheckConstraint("state <> 'in_batch' OR (batch_id IS NOT NULL AND amount IS NOT NULL)", name="in_a_batch"),
+        CheckConstraint("batch_id IS NULL OR state IN ('in_batch', 'paid', 'returned')", name="batch_of_its_payment"),
         CheckConstraint("(kind = 'wage') = (settlement_id IS NOT NULL)", name="wage_by_settlement"),
         Index("uq_reward_prize_claim_id", "claim_id", unique=True,
               sqlite_where=text("kind = 'prize' AND state <> 'cancelled'"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, update
@@ -10,8 +12,8 @@ from tracker import clock
 from tracker.db import db, lock
 from tracker.errors import Refused
 from tracker.events import record
-from tracker.ledger.booking import Posting, book, reverse
-from tracker.ledger.queries import transfers_of_reward
+from tracker.ledger.booking import Posting, book, reverse, reverse_all
+from tracker.ledger.queries import transfers_of_reward, transfers_of_rewards
 from tracker.permissions import Actor
 from tracker.rewards import rules
 from tracker.rewards.holding import hold, meanwhile
@@ -89,3 +91,40 @@ def returned(actor: Actor, reward: Reward, *, reason: str) -> Reward:
     booked = reverse(actor, transfers_of_reward(reward.id), reason)
     record(actor, "reward.returned", reward, reason=reason, booked=booked, **reward.worth)
     return reward
+
+
+# -- the lines of a batch -------------------------------------------------------------------------
+
+
+def paid_all(actor: Actor, payments: Sequence[tuple[Reward, str]]) -> None:
+    """Note the payments of lines of money that are held, each with its reference, in few statements however many they are.
+
+    Raises Refused, Forbidden; then none is noted.
+    """
+    now = clock.now()
+    for reward, reference in payments:
+        REWARD.advance(actor, reward, "pay")
+        reward.paid_by_id, reward.paid_at, reward.payment_reference = actor.id, now, reference
+        reward.version += 1
+    db.session.flush()
+    booked = book(actor, [_payment(reward, reference) for reward, reference in payments])
+    for (reward, reference), transfer in zip(payments, booked, strict=True):
+        record(actor, "reward.paid", reward, reference=reference, booked=[transfer], **reward.worth)
+
+
+def returned_all(actor: Actor, returns: Sequence[tuple[Reward, str]]) -> None:
+    """Note that the bank sent back the money of lines that are held, each with its reason. As ``paid_all``."""
+    now = clock.now()
+    for reward, reason in returns:
+        REWARD.advance(actor, reward, "return")
+        reward.returned_by_id, reward.returned_at, reward.reason = actor.id, now, reason
+        reward.version += 1
+    db.session.flush()
+    reasons = {reward.id: reason for reward, reason in returns}
+    standing = transfers_of_rewards(list(reasons))
+    back = reverse_all(actor, [(transfer, reasons[transfer.reward_id or 0]) for transfer in standing])
+    booked: dict[int | None, list[str]] = defaultdict(list)
+    for transfer, made in zip(standing, back, strict=True):
+        booked[transfer.reward_id].append(made)
+    for reward, reason in returns:
+        record(actor, "reward.returned", reward, reason=reason, booked=booked[reward.id], **reward.worth)

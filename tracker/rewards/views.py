@@ -188,7 +188,7 @@ def cancel(reward: Reward) -> Answer:
 @bp.post("/rewards/<int:reward_id>/pay")
 @requires(P.REWARD_PAY, Reward)
 def pay(reward: Reward) -> Answer:
-    form, path = PayForm(), reward.path
+    form, path = PayForm(), own_path(request.args.get("back")) or reward.path
     return perform(
         lambda: service.pay_reward(actor(), reward, **form.values()), form=form, back=path, to=lambda line: path,
         done=_l("The line is paid."),
@@ -198,7 +198,7 @@ def pay(reward: Reward) -> Answer:
 @bp.post("/rewards/<int:reward_id>/return")
 @requires(P.REWARD_RETURN, Reward)
 def return_(reward: Reward) -> Answer:
-    form, path = ReturnForm(), reward.path
+    form, path = ReturnForm(), own_path(request.args.get("back")) or reward.path
     return perform(
         lambda: service.return_reward(actor(), reward, **form.values()), form=form, back=path, to=lambda line: path,
         done=_l("The line is marked as returned."),

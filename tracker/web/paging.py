@@ -56,5 +56,22 @@ def page_of(
     if len(rows) > size:
         rows = rows[:size]
         token = "~".join(str(part) for part in key_of(rows[-1]))
-        more = "?" + urlencode([*((k, v) for k, v in request.args.items(multi=True) if k != "after"), ("after", token)])
+        more = "?" + _continued(token)
     return Page(rows, more, not after)
+
+
+def part_of(rows: Sequence[R], *, key_of: Callable[[R], int], size: int = SIZE) -> Page[R]:
+    """One page of rows that are all at hand, in the order of their rising keys, from ``?after=`` on; as ``page_of``.
+
+    What can't be read as a key begins at the first.
+    """
+    after = request.args.get("after", "")
+    last = int(after) if after.isascii() and after.isdigit() and len(after) < 12 else 0
+    rest = [row for row in rows if key_of(row) > last]
+    more = "?" + _continued(str(key_of(rest[size - 1]))) if len(rest) > size else ""
+    return Page(rest[:size], more, not last)
+
+
+def _continued(token: str) -> str:
+    """The present address's arguments, going on after ``token``."""
+    return urlencode([*((k, v) for k, v in request.args.items(multi=True) if k != "after"), ("after", token)])

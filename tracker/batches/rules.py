@@ -1,0 +1,147 @@
+"""What is fair about batches: which lines go in, what a layout may say. Pure functions; money is integer fen."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from tracker.batches.fields import FIELDS
+from tracker.errors import Refused
+from tracker.money import decimal
+from tracker.text import LazyString, _l, _nl
+
+#: So many lines a batch holds: more freeze and are paid in a few seconds, but nobody checks them in one go.
+MOST_LINES = 5000
+MOST_COLUMNS = 40
+LONGEST_HEADING = 60
+#: Addresses of a batch's page that no layout may take.
+TAKEN = ("lines",)
+
+
+class Payable(Protocol):
+    """What goes into a batch."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def user_id(self) -> int: ...
+    @property
+    def amount(self) -> int | None: ...
+
+
+T = TypeVar("T", bound=Payable)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[T]):
+    """``taken`` go into the batch; ``left`` don't, because their person would receive nothing or less."""
+
+    taken: list[T]
+    left: list[T]
+
+    @property
+    def amount(self) -> int:
+        """The sum of what is taken, in fen."""
+        return sum(line.amount or 0 for line in self.taken)
+
+
+#: Why a negative line stays out.
+LEFT_OUT = _l("It takes back more than the person's other lines pay here. It goes in with later ones.")
+
+
+def choose(lines: Iterable[T]) -> Choice[T]:
+    """Which lines of one currency go in: positive ones always, negative ones while their person still receives something.
+
+    Nobody owes money to a batch: what doesn't fit waits for lines that it can be set off against, oldest first.
+    """
+    lines = list(lines)
+    rest: dict[int, int] = {}
+    for line in lines:
+        rest[line.user_id] = rest.get(line.user_id, 0) + max(line.amount or 0, 0)
+    left: set[int] = set()
+    for line in sorted(lines, key=lambda line: line.id):
+        amount = line.amount or 0
+        if amount >= 0:
+            continue
+        if rest[line.user_id] + amount > 0:
+            rest[line.user_id] += amount
+        else:
+            left.add(line.id)
+    return Choice([line for line in lines if line.id not in left], [line for line in lines if line.id in left])
+
+
+def check_number(count: int) -> None:
+    """A batch has lines, and not too many. Raises Refused."""
+    if not count:
+        raise Refused(_l("There is no line to freeze. Approve some, or look with other filters."))
+    if count > MOST_LINES:
+        raise Refused(
+            _l("At most %(most)s lines go into one batch, and these are %(count)s. Narrow them down by programme, month or SIG.",
+               most=MOST_LINES, count=count)
+        )  # fmt: skip
+
+
+def check_lines(lines: Sequence[Priced], *, currency: str, count: int, amount: int) -> None:
+    """The lines are of one currency, leave every person something, and come to what the page repeated. Raises Refused."""
+    check_number(len(lines))
+    if any(line.currency != currency for line in lines):
+        raise Refused(_l("A batch is of one currency: freeze a batch for each."))
+    if left := choose(lines).left:
+        raise Refused(_l("Line %(number)s can't go in: %(why)s", number=left[0].id, why=LEFT_OUT))
+    real = sum(line.amount or 0 for line in lines)
+    if len(lines) != count or real != amount:
+        raise Refused(
+            _l("The page said %(said)s and %(amount)s; the lines are %(count)s and come to %(real)s. Look again.",
+               said=_nl("%(num)s line", "%(num)s lines", count), amount=f"{currency} {decimal(amount)}",
+               count=len(lines), real=f"{currency} {decimal(real)}")
+        )  # fmt: skip
+
+
+class Priced(Payable, Protocol):
+    """A line with its currency."""
+
+    @property
+    def currency(self) -> str: ...
+
+
+# -- layouts --------------------------------------------------------------------------------------
+
+
+def check_slug(slug: str) -> None:
+    """Raises Refused for what can't stand in an address."""
+    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", slug) or slug in TAKEN:
+        raise Refused(
+            _l("A short name of small letters, digits and hyphens, such as finance-office; it can't be “%(slug)s”.", slug=slug),
+            field="slug",
+        )  # fmt: skip
+
+
+def check_columns(columns: Sequence[Mapping[str, str]]) -> None:
+    """Each column has a heading of its own and a field that there is, and one of them is the amount. Raises Refused."""
+    if not 1 <= len(columns) <= MOST_COLUMNS:
+        raise Refused(_l("A layout has 1 to %(most)s columns.", most=MOST_COLUMNS), field="columns")
+    seen: set[str] = set()
+    for number, column in enumerate(columns, 1):
+        heading, field = column["heading"], column["field"]
+        why: LazyString | None = None
+        if not heading:
+            why = _l("the heading is missing")
+        elif len(heading) > LONGEST_HEADING:
+            why = _l("the heading has more than %(longest)s characters", longest=LONGEST_HEADING)
+        elif plain(heading) in seen:
+            why = _l("another column has this heading")
+        elif field not in FIELDS:
+            why = _l("there is no field “%(field)s”", field=field[:40])
+        if why is not None:
+            raise Refused(_l("Column %(number)s: %(why)s.", number=number, why=why), field="columns")
+        seen.add(plain(heading))
+    if not any(column["field"] == "amount" for column in columns):
+        raise Refused(_l("No column has the amount."), field="columns")
+
+
+def plain(heading: str) -> str:
+    """A heading as it is compared: full width and capitals don't count, blanks neither, nor what makes it inert."""
+    return "".join(unicodedata.normalize("NFKC", heading).casefold().split()).lstrip("'")
