@@ -17,6 +17,7 @@ from tracker.cycles.models import Cycle
 from tracker.cycles.quarters import is_quarter
 from tracker.db import db
 from tracker.errors import Refused
+from tracker.exports.columns import Written, written
 from tracker.meetings import queries as meetings
 from tracker.meetings.models import ProgressNote
 from tracker.permissions import Actor
@@ -32,23 +33,24 @@ from tracker.tasks.board import matching, mentors_column, parse_filters
 from tracker.tasks.models import Task
 from tracker.tasks.workflow import TASK
 from tracker.text import LazyString, _l
-from tracker.web.csv import Amount
 
 ZONE = ZoneInfo("Asia/Shanghai")
+#: Rows that are read at once: the memory an export needs doesn't grow with its length.
+PART = 1000
 Rows = Select[*tuple[Any, ...]]
 Filters = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One kind: its name, who may have it, the filters it knows, its query, and how a row becomes cells."""
+    """One kind: its name, who may have it, the filters it knows, its query, and the places of its columns of fen."""
 
     name: LazyString
     about: LazyString
     permission: P
     filters: Sequence[str]
     query: Callable[[Actor, Filters], Rows]
-    cells: Callable[[Any], Sequence[Any]] = tuple
+    money: frozenset[int] = frozenset()
 
 
 def _value(filters: Filters, name: str) -> str:
@@ -123,13 +125,6 @@ def _rewards(actor: Actor, filters: Filters) -> Rows:
     return rewards.rewards_export(shelf.parse_filters(filters), actor)
 
 
-def _reward_cells(row: Any) -> Sequence[Any]:
-    """The amount as a decimal."""
-    cells = list(row)
-    cells[12] = None if cells[12] is None else Amount(cells[12])
-    return cells
-
-
 def _members(actor: Actor, filters: Filters) -> Rows:
     read = _checked(filters, ("sig",))
     query: Any = (
@@ -166,7 +161,7 @@ EXPORTS: dict[str, Export] = {
     ),
     "rewards": Export(
         _l("Rewards"), _l("Your own, and those of the SIGs that you maintain"), P.EXPORT_READ,
-        ("sig", "programme", "quarter", "month", "state", "kind", "mine"), _rewards, _reward_cells,
+        ("sig", "programme", "quarter", "month", "state", "kind", "mine"), _rewards, frozenset([12]),
     ),
     "members": Export(_l("Members and roles"), _l("Roles in the SIGs, past and present"), P.EXPORT_READ, ("sig",), _members),
 }  # fmt: skip
@@ -181,8 +176,16 @@ STATES_OF: dict[str, Mapping[str, Any]] = {
 _ALL = {name for export in EXPORTS.values() for name in export.filters}
 
 
-def rows(kind: str, actor: Actor, filters: Filters) -> Iterator[Sequence[Any]]:
-    """Cells of each row that ``actor`` may read, read from the database as they are asked for.
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An export as it is read: what each column holds, and its rows in parts, read as they are asked for."""
+
+    columns: Sequence[Written]
+    parts: Iterator[Sequence[Sequence[Any]]]
+
+
+def table(kind: str, actor: Actor, filters: Filters) -> Table:
+    """The rows that ``actor`` may read, their cells as they are written; text still has to be made inert.
 
     Raises KeyError for an unknown kind and Refused for a filter that it doesn't know or a value that can't be one;
     both at once, not at the first row.
@@ -191,10 +194,16 @@ def rows(kind: str, actor: Actor, filters: Filters) -> Iterator[Sequence[Any]]:
     for name in sorted(_ALL.difference(export.filters)):
         if _value(filters, name):
             raise Refused(_l("This export has no filter “%(name)s”.", name=shelf.NAMES.get(name, name)), field=name)
-    query = export.query(actor, filters)
-    return _read(query, export.cells)
+    query, columns = written(export.query(actor, filters), export.money)
+    return Table(columns, _read(query))
 
 
-def _read(query: Rows, cells: Callable[[Any], Sequence[Any]]) -> Iterator[Sequence[Any]]:
-    for row in db.session.execute(query.execution_options(yield_per=500)):
-        yield cells(row)
+def _read(query: Rows) -> Iterator[Sequence[Sequence[Any]]]:
+    # By the connection and not by the session, which would make an object of each row.
+    result = db.session.connection().execute(query.execution_options(yield_per=PART))
+    try:
+        yield from result.partitions()
+    finally:
+        # Whoever read has all of it or went away: what was held was a read transaction, and no longer than that.
+        result.close()
+        db.session.rollback()

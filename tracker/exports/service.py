@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tracker.errors import Forbidden, Missing, Refused
+from tracker.exports.columns import Written
 from tracker.exports.headings import headings
-from tracker.exports.kinds import EXPORTS, rows
+from tracker.exports.kinds import EXPORTS, table
+from tracker.exports.lines import stream
 from tracker.permissions import Actor, allowed
 from tracker.text import _l
-from tracker.web.csv import stream
 
 
 def check(kind: str, actor: Actor, lang: str) -> None:
@@ -30,4 +31,6 @@ def export(kind: str, actor: Actor, filters: Mapping[str, Any], lang: str = "en"
     Raises Missing, Forbidden and Refused before the first chunk.
     """
     check(kind, actor, lang)
-    return stream(headings(kind, lang), rows(kind, actor, filters))
+    found = table(kind, actor, filters)
+    text = {place for place, holds in enumerate(found.columns) if holds is Written.TEXT}
+    return stream(headings(kind, lang), found.parts, text)
