@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, cast, exists, false, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from tracker.accounts.models import User
@@ -257,7 +257,8 @@ def accepted_by(actor: Actor) -> ColumnElement[bool]:
 
 def sums(filters: Filters, actor: Actor) -> list[Row[Any]]:
     """(currency, lines, fen) of everything that the filters ask for."""
-    columns = (Reward.currency, func.count().label("lines"), func.sum(Reward.amount).label("fen"))
+    # Cast: PostgreSQL adds up to a fraction.
+    columns = (Reward.currency, func.count().label("lines"), cast(func.sum(Reward.amount), BigInteger).label("fen"))
     query = _joined(select(*columns), filters, actor).where(Reward.amount.is_not(None))
     return list(db.session.execute(query.group_by(Reward.currency).order_by(Reward.currency)))
 
