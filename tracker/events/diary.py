@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, insert, select, text, true
+from sqlalchemy import ColumnElement, Row, insert, select, text, true
 from sqlalchemy.orm import Session
 
 from tracker import clock
@@ -131,8 +131,8 @@ def _person(facts: dict[str, Any]) -> Iterable[int]:
     return [facts["person_id"]]
 
 
-def digest(event: Event) -> str:
-    """SHA-256 over the hash before and everything the event says, as canonical JSON."""
+def digest(event: Event | Row[Any]) -> str:
+    """SHA-256 over the hash before and everything the event (or a row of all its columns) says, as canonical JSON."""
     said = [event.previous, event.at.isoformat(), event.actor_id, event.via, event.name, event.subject_type,
             event.subject_id, event.sig_id, event.facts]  # fmt: skip
     canonical = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -204,9 +204,11 @@ def among(column: Any, ids: set[int]) -> ColumnElement[bool]:
 def first_broken(session: Session) -> int | None:
     """The id of the first event whose hash doesn't fit the one before; None when the chain is whole."""
     last = _FIRST
-    for event in session.scalars(select(Event).order_by(Event.id).execution_options(yield_per=1000)):
+    rows = session.connection().execute(
+        select(*Event.__table__.columns).order_by(Event.id).execution_options(yield_per=1000)
+    )
+    for event in rows:
         if event.previous != last or digest(event) != event.hash:
-            return event.id
+            return int(event.id)
         last = event.hash
-        session.expunge(event)
     return None

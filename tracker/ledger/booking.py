@@ -7,8 +7,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tracker import clock
@@ -92,8 +93,8 @@ def reverse(actor: Actor, transfers: Iterable[Transfer], reason: str) -> list[st
     return [transfer.digest for transfer in made]
 
 
-def digest(transfer: Transfer) -> str:
-    """SHA-256 over everything that the transfer says, as canonical JSON."""
+def digest(transfer: Transfer | Row[Any]) -> str:
+    """SHA-256 over everything that the transfer (or a row of all its columns) says, as canonical JSON."""
     said = [transfer.key, transfer.kind, transfer.debit_id, transfer.credit_id, transfer.unit, transfer.amount,
             transfer.at.astimezone(dt.UTC).isoformat(), transfer.month, transfer.programme_id, transfer.sig_id,
             transfer.user_id, transfer.task_id, transfer.claim_id, transfer.reward_id, transfer.by_id, transfer.reason,
@@ -111,7 +112,9 @@ def sealed(transfer: Transfer) -> Transfer:
 
 
 @dataclass(frozen=True, slots=True)
-class _End:
+class End:
+    """An account that a transfer ends at."""
+
     kind: str
     programme_id: int
     user_id: int | None
@@ -119,12 +122,13 @@ class _End:
 
     @property
     def key(self) -> str:
+        """``payable:3:17:CNY``."""
         return f"{self.kind}:{self.programme_id}:{self.user_id or ''}:{self.unit}"
 
 
-def _ends(posting: Posting) -> tuple[_End, _End]:
+def _ends(posting: Posting) -> tuple[End, End]:
     debit, credit = (
-        _End(kind, posting.programme.id, posting.user_id if kind in ("earned", "payable") else None, posting.unit)
+        End(kind, posting.programme.id, posting.user_id if kind in ("earned", "payable") else None, posting.unit)
         for kind in TRANSFER_KINDS[posting.kind]
     )
     return (credit, debit) if posting.amount < 0 else (debit, credit)
@@ -135,7 +139,7 @@ def _keys(posting: Posting) -> tuple[str, str]:
     return debit.key, credit.key
 
 
-def _accounts(ends: Iterable[_End]) -> dict[str, int]:
+def _accounts(ends: Iterable[End]) -> dict[str, int]:
     """Key → id; accounts that don't exist yet are made, once however many writers need them."""
     wanted = {end.key: end for end in ends}
     found = _known(list(wanted))
