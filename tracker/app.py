@@ -92,8 +92,10 @@ def _rooms(app: Flask) -> None:
     from tracker.minutes.views import bp as minutes
     from tracker.pages import load_all
     from tracker.pages.views import bp as pages
+    from tracker.payees.views import bp as payees
     from tracker.programmes.views import bp as programmes
     from tracker.rewards.views import bp as rewards
+    from tracker.rule_changes.views import bp as rule_changes
     from tracker.series.views import bp as series
     from tracker.settlements.views import bp as settlements
     from tracker.sigs.views import bp as sigs
@@ -101,29 +103,10 @@ def _rooms(app: Flask) -> None:
 
     load_all()
     for room in (
-        accounts,
-        calendars,
-        sigs,
-        programmes,
-        cycles,
-        tasks,
-        claims,
-        handovers,
-        appeals,
-        meetings,
-        series,
-        agendas,
-        activities,
-        minutes,
-        clocks,
-        announcements,
-        rewards,
-        settlements,
-        dashboard,
-        exports,
-        pages,
+        accounts, calendars, sigs, programmes, cycles, tasks, claims, handovers, appeals, meetings, series, agendas,
+        activities, minutes, clocks, announcements, rewards, payees, settlements, rule_changes, dashboard, exports, pages,
         health,
-    ):
+    ):  # fmt: skip
         app.register_blueprint(room)
 
 

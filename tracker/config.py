@@ -8,7 +8,7 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -45,7 +45,7 @@ class Settings:
     #: ``development`` (demo data, mail readable in the browser) or ``production``.
     env: str = "development"
     database_url: str = ""
-    secret_key: str = ""
+    secret_key: str = field(default="", repr=False)
     #: Every link in a mail starts with it; never taken from a request.
     base_url: str = "http://127.0.0.1:8000"
     #: ``smtp://user:password@host:587`` (STARTTLS where offered) or ``smtps://…``; empty: mail stays in the outbox.
@@ -63,7 +63,7 @@ class Settings:
     argon2_memory_kib: int = 65536
     log_level: str = "INFO"
     #: Keys that seal payee data, newest first, separated by commas; by default kept in ``instance/payee_keys``.
-    payee_keys: str = ""
+    payee_keys: str = field(default="", repr=False)
     #: Payee data that a person asked to have removed goes this long after the last payment to them.
     payee_retention_days: int = 365
     #: The worker starts the nightly job at this time of day in this zone.
@@ -118,6 +118,8 @@ def load(
     if settings.env not in ("development", "production"):
         raise SettingError(f"TRACKER_ENV must be development or production, not {settings.env!r}")
     _check_nightly(settings)
+    if settings.payee_retention_days < 0:
+        raise SettingError("TRACKER_PAYEE_RETENTION_DAYS can't be negative")
     instance.mkdir(parents=True, exist_ok=True)
     if not settings.database_url:
         settings = replace(settings, database_url=f"sqlite:///{instance / 'tracker.db'}")

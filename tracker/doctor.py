@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from tracker import __version__, config, migrations, triggers
-from tracker.config import Settings
+from tracker import __version__, config, migrations, rotation, sealing, triggers
+from tracker.config import SettingError, Settings
 from tracker.db import SQLITE_AT_LEAST
 from tracker.events import outbox
 from tracker.maintenance import connected
@@ -40,7 +40,9 @@ def findings(settings: Settings, *, thorough: bool = True) -> list[Finding]:
             found.append(_not_set_up())
         else:
             with connected(settings.database_url) as connection:
-                found += _schema(connection)
+                found += (schema := list(_schema(connection)))
+                if not any(finding.fatal for finding in schema):
+                    found += _sealed(settings, connection, thorough=thorough)
                 found += (
                     _sqlite(connection) if connection.dialect.name == "sqlite" else _postgresql(connection, settings)
                 )
@@ -105,6 +107,39 @@ def _schema(connection: Connection) -> Iterator[Finding]:
         yield Finding("wrong", "schema", f"triggers differ: {', '.join(wrong[:5])}", "Run: tracker init", fatal=True)
         return
     yield Finding("ok", "schema", f"revision {revision}, all triggers in place")
+
+
+def _sealed(settings: Settings, connection: Connection, *, thorough: bool) -> Iterator[Finding]:
+    """The keys of payee data: there, readable by their owner alone, and opening what is sealed."""
+    kept, about = sealing.key_file(settings), "payee keys"
+    where = "TRACKER_PAYEE_KEYS" if settings.payee_keys else str(kept)
+    sealing.configure(settings)
+    try:
+        count = sealing.check_keys(settings)
+    except SettingError as error:
+        yield Finding(
+            "wrong", about, str(error), f"Put the keys that are kept with the backups into {where}.", fatal=True
+        )
+        return
+    found = rotation.look(connection, thorough=thorough)
+    if found.broken:
+        said = f"{len(found.broken)} of {found.values} sealed values looked at can't be opened: {', '.join(found.broken[:5])}"
+        mend = f"Put the key that is kept with the backups into {where}, as a further one; what was changed by hand is lost."
+        # With nothing that opens, a server would go on with another key and hide the loss.
+        yield Finding("wrong", about, said, mend, fatal=len(found.broken) == found.values)
+    elif not count:
+        yield Finding(
+            "ok", about, "none yet: made when something is sealed first; then keep a copy, apart from the backups"
+        )
+    else:
+        yield Finding("ok", about, f"{where}: {count}, opening all {found.values} sealed values looked at")
+    if not settings.payee_keys and kept.is_file():
+        if stat.S_IMODE(kept.stat().st_mode) & 0o077:
+            yield Finding(
+                "wrong", about, f"{kept} can be read by others", f"chmod 600 {kept}; then: tracker keys rotate"
+            )
+        if count > 1:
+            yield Finding("note", about, f"{count} keys: a rotation isn't finished", "Run: tracker keys rotate")
 
 
 def _sqlite(connection: Connection) -> Iterator[Finding]:

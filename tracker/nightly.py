@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from flask import current_app
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.sql import ColumnElement
 
@@ -27,6 +28,9 @@ from tracker.clocks.due import Act, Broken
 from tracker.db import db, transaction
 from tracker.events.jobs import Run, TakenOver, every_night, run_slot
 from tracker.events.models import JobRun, Once
+from tracker.payees import rules as payee_rules
+from tracker.payees.queries import needed_for_payments, removals_asked
+from tracker.payees.service import purge_payee
 from tracker.permissions import SYSTEM
 from tracker.series.queries import active_series, get_series
 from tracker.series.service import extend_series
@@ -79,6 +83,16 @@ def _fill(task_id: int) -> bool:
     return fill_seats(task_id) is not None
 
 
+def removals(broken: Broken) -> Iterator[Act]:
+    """Payee data and contracts whose person asked to have them removed, where no payment needs them any more."""
+    days = current_app.extensions["settings"].payee_retention_days
+    for row in removals_asked():
+        if payee_rules.holds_removal_up(needed_for_payments(row.user_id), now=clock.now(), retention_days=days):
+            continue
+        work = partial(purge_payee, SYSTEM, row.user_id, retention_days=days)
+        yield Act("purge", work, handle=row.handle, detail="payee data and contracts")
+
+
 _Expiring = type[UserSession] | type[OneTimeToken] | type[SignInAttempt] | type[JobRun] | type[Once]
 
 
@@ -111,7 +125,8 @@ def _remove(name: str) -> int:
 # -- the job --------------------------------------------------------------------------------------
 
 STAGES: tuple[Stage, ...] = (
-    planned_ahead, waiting_items, due.lapses_and_warnings, due.late_answers, free_seats, due.opened_agendas, due.missing_reports, expired,
+    planned_ahead, waiting_items, due.lapses_and_warnings, due.late_answers, free_seats, due.opened_agendas, due.missing_reports, removals,
+    expired,
 )  # fmt: skip
 #: What is counted, in the order of the report.
 ACTIONS = (
@@ -124,6 +139,7 @@ ACTIONS = (
     "fill_seat",
     "open_agenda",
     "remind",
+    "purge",
     "remove",
 )
 

@@ -80,6 +80,7 @@ class Permission(StrEnum):
     BATCH_PAY = "batch:pay"
     BATCH_CANCEL = "batch:cancel"
     LAYOUT_EDIT = "layout:edit"
+    PAYEE_LIST = "payee:list"
     PAYEE_READ = "payee:read"
     PAYEE_EDIT = "payee:edit"
     RULES_PROPOSE = "rules:propose"
@@ -363,9 +364,9 @@ RULES: dict[Permission, Predicate] = {
     P.BATCH_PAY: is_finance,
     P.BATCH_CANCEL: is_finance,
     P.LAYOUT_EDIT: is_finance,
-    # The person's own page asks account:use: nobody else than finance reads legal names and accounts.
-    P.PAYEE_READ: is_finance,
-    P.PAYEE_EDIT: is_finance,
+    P.PAYEE_LIST: is_finance,
+    P.PAYEE_READ: all_of(is_finance, no(is_theirs)),  # a person's own page asks account:use
+    P.PAYEE_EDIT: all_of(is_finance, no(is_theirs)),
     P.RULES_PROPOSE: any_of(maintains_programme, is_finance, is_admin),
     P.RULES_READ: any_of(maintains_programme, is_finance, is_admin),
     P.RULES_APPROVE: all_of(any_of(is_finance, is_admin), no(is_proposer)),

@@ -20,6 +20,7 @@ from tracker.cycles.workflow import CYCLE
 from tracker.handovers.workflow import HAND_OVER
 from tracker.meetings.workflow import MEETING
 from tracker.rewards.workflow import REWARD
+from tracker.rule_changes.workflow import RULE_CHANGE
 from tracker.series.workflow import SERIES, SWAP
 from tracker.tasks.workflow import TASK
 
@@ -29,11 +30,13 @@ APPEND_ONLY = ("event", "ledger_transfer", "ledger_account", "reward_acceptor", 
 #: Rows that change and end, but stay.
 NEVER_DELETED = (
     "membership", "task", "claim", "design_document", "submission", "meeting", "progress_note", "reward", "hand_over",
-    "appeal", "meeting_series", "rota_swap", "proposal", "meeting_report", "payout_batch",
+    "appeal", "meeting_series", "rota_swap", "proposal", "meeting_report", "payout_batch", "rule_change",
+    "pay_exclusion",
 )  # fmt: skip
 WORKFLOWS = {
     "cycle": CYCLE, "task": TASK, "claim": CLAIM, "hand_over": HAND_OVER, "appeal": APPEAL, "meeting": MEETING,
     "meeting_series": SERIES, "rota_swap": SWAP, "proposal": PROPOSAL, "reward": REWARD,
+    "rule_change": RULE_CHANGE,
 }  # fmt: skip
 #: Whole numbers that SQLite would also take as text or fractions; PostgreSQL's column types refuse those.
 WHOLE = {
@@ -99,6 +102,10 @@ PROPOSED_AS = (
     "approved_by_id", "approved_at", "approved_amount",
 )  # fmt: skip
 PAID_AS = ("paid_by_id", "paid_at", "payment_reference")
+#: What a set of rules is proposed as, and how it was decided.
+RULES_AS = ("programme_id", "valid_from", "numbers", "base_id", "reason", "proposed_by_id", "proposed_at")
+DECIDED_AS = ("decided_by_id", "decided_at", "decision", "rules_id")
+EXCLUDED_AS = ("user_id", "programme_id", "kind", "note", "since", "set_by_id", "set_at")
 FROZEN_AS = ("number", "currency", "count", "amount", "created_by_id", "created_at")
 
 
@@ -131,6 +138,9 @@ def _all() -> Iterator[Trigger]:
     yield _frozen("reward_frozen", "OLD.state <> 'proposed'", PROPOSED_AS)
     yield _frozen("reward_paid_frozen", "OLD.state IN ('paid', 'returned')", PAID_AS)
     yield _frozen("payout_batch_frozen", "1 = 1", FROZEN_AS, "payout_batch")
+    yield _frozen("rule_change_frozen", "1 = 1", RULES_AS, "rule_change")
+    yield _frozen("rule_change_decided", "OLD.state <> 'proposed'", DECIDED_AS, "rule_change")
+    yield _frozen("pay_exclusion_frozen", "1 = 1", EXCLUDED_AS, "pay_exclusion")
     yield from _ledger()
     yield from _settled()
     for table, columns in WHOLE.items():
@@ -162,7 +172,7 @@ def _ledger() -> Iterator[Trigger]:
 
 
 def _settled() -> Iterator[Trigger]:
-    """Months are settled in order, and the rules that they were settled by stay."""
+    """Months are settled in order and in one currency, and the rules that they were settled by stay."""
     yield Trigger(
         "settlement_in_order", "settlement", ("INSERT",),
         "EXISTS (SELECT 1 FROM settlement WHERE programme_id = NEW.programme_id AND month > NEW.month)",
@@ -171,6 +181,15 @@ def _settled() -> Iterator[Trigger]:
         "programme_rules_settled", "programme_rules", ("INSERT", "UPDATE OF valid_from"),
         "substr(CAST(NEW.valid_from AS VARCHAR(10)), 1, 7) <="
         " (SELECT max(month) FROM settlement WHERE programme_id = NEW.programme_id)",
+    )  # fmt: skip
+    yield Trigger(
+        "programme_rules_currency", "programme_rules", ("INSERT", "UPDATE OF wage_scheme, wage_currency"),
+        "NEW.wage_scheme <> 'none' AND EXISTS"
+        " (SELECT 1 FROM settlement WHERE programme_id = NEW.programme_id AND currency <> NEW.wage_currency)",
+    )  # fmt: skip
+    yield Trigger(
+        "settlement_currency", "settlement", ("INSERT",),
+        "EXISTS (SELECT 1 FROM settlement WHERE programme_id = NEW.programme_id AND currency <> NEW.currency)",
     )  # fmt: skip
     yield Trigger(
         "programme_rules_used", "programme_rules", ("UPDATE", "DELETE"),

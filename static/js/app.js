@@ -5,7 +5,8 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.sent) return event.preventDefault();
   if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) return event.preventDefault();
-  if (form.method === "post") form.dataset.sent = "1";
+  // What answers with a file leaves the page as it is: it may be asked for again.
+  if (form.method === "post" && !("again" in form.dataset)) form.dataset.sent = "1";
 });
 window.addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;

@@ -99,7 +99,7 @@ class Enemy:
     def address(self, rule: str, *, variant: str = "", hostile: str = "") -> str:
         """The rule's address with the stage's things; ``hostile`` in place of one of them."""
         values = {**self.values[variant], "filename": "css/base.css"}
-        if rule.startswith("/rules/"):
+        if rule.startswith(("/rules/", "/payees/", "/account/payee/")):
             values["slug"] = self.programme
         spots = re.findall(r"<(?:\w+:)?(\w+)>", rule)
         if hostile and spots:

@@ -22,8 +22,12 @@ from tracker.events.models import Mailing, Notice
 from tracker.handovers.models import HandOver
 from tracker.meetings.models import Meeting, ProgressNote
 from tracker.minutes.models import ActionItem
+from tracker.payees.models import AGREEMENT, Contract, Payee, PayExclusion
+from tracker.payees.secrets import Dates, PayeeData, put_dates, sealed
 from tracker.rewards.models import Reward
 from tracker.rewards.proposals import acceptors
+from tracker.rule_changes.models import RuleChange
+from tracker.rule_changes.rules import numbers_of
 from tracker.series.models import RotaSwap, Series
 
 #: Who asks: nobody, the holder, another developer, a maintainer elsewhere who mentors the task, the task's maintainer,
@@ -66,12 +70,20 @@ class Stage:
         db.session.flush()
         self.approved.approved_by_id, self.approved.approved_at = approver, now
         self.approved.approved_amount, self.approved.state = self.approved.amount, "approved"
+        # mona proposes other rules
+        self.change = RuleChange(
+            programme_id=cast.programme.id, valid_from=(clock.today().replace(day=1) + dt.timedelta(days=32)).replace(day=1),
+            numbers={**numbers_of(cast.rules), "live_claims_per_person": 3}, base_id=cast.rules.id, reason="Two were too few.",
+            proposed_by_id=cast.mona.id, proposed_at=now,
+        )  # fmt: skip
+        db.session.add(self.change)
         self.membership = cast.member(cast.otto, cast.akg, "member")
         self.day = CalendarDay(day=dt.date(2026, 12, 24), working=False, name="Move", name_zh="搬迁", created_at=now)
         self.mailing = Mailing(kind="digest", key="digest:stage", user_id=cast.dora.id, address="dora@example.org", mail="sent",
                                subject="Digest", body="One.", created_at=now, next_try_at=now)  # fmt: skip
         db.session.add_all([self.day, self.mailing])
         db.session.commit()
+        self._payees(now)
         self.notice, self.session = self._told(cast.dora)
         # Expired links answer all alike.
         db.session.add(OneTimeToken(user_id=cast.otto.id, purpose="reset", email="otto@example.org", created_at=now,
@@ -122,6 +134,19 @@ class Stage:
             made.append(hand_over)
         self.offered, self.taken = made
 
+    def _payees(self, now: dt.datetime) -> None:
+        """Dora gave payee data, and has a contract and an exclusion."""
+        user_id, programme_id = self.cast.dora.id, self.cast.programme.id
+        data = PayeeData(legal_name="Dora Ekström", id_number="P47110815", bank="Example Bank", account="12345678")
+        contract = Contract(user_id=user_id, programme_id=programme_id, agreement_at=now, updated_at=now)
+        put_dates(contract, Dates(dt.date(2026, 3, 1), None))
+        AGREEMENT.put(contract, b"%PDF-1.4")
+        self.exclusion = PayExclusion(user_id=user_id, programme_id=programme_id, kind="employee", since=dt.date(2026, 3, 1),
+                                      set_by_id=self.cast.finn.id, set_at=now)  # fmt: skip
+        payee = Payee(user_id=user_id, sealed=sealed(user_id, data), updated_at=now)
+        db.session.add_all([payee, contract, self.exclusion])
+        db.session.commit()
+
     def _reward(self, description: str) -> Reward:
         cast = self.cast
         reward = Reward(
@@ -161,19 +186,21 @@ class Stage:
         return {
             "item_id": self.item.id, "number": 1,
             "slug": "akg", "reference": task.reference, "claim_id": claim.id, "reward_id": reward.id,
-            "meeting_id": self.meeting.id, "note_id": self.note.id, "quarter": cast.cycle.quarter, "area_id": cast.area.id,
+            "meeting_id": self.meeting.id, "note_id": self.note.id, "quarter": cast.cycle.quarter, "month": "2026-10", "area_id": cast.area.id,
             "speaker_id": self.speaker.id,
             "repository_id": cast.repository.id, "membership_id": self.membership.id, "notice_id": self.notice,
             "session_id": self.session, "user_id": cast.otto.id, "token": token, "code": "zh", "kind": "claims",
             "hand_over_id": (self.taken if variant == "accepted" else self.offered).id,
             "day_id": self.day.id, "series_id": self.series.id, "swap_id": self.swap.id,
+            "change_id": self.change.id,
+            "handle": "fay" if variant == "own" else "dora", "exclusion_id": self.exclusion.id,
             "mailing_id": self.mailing.id, "proposal_id": (self.on_agenda if variant == "accepted" else self.proposal).id,
         }  # fmt: skip
 
     def address(self, rule: str, variant: str) -> str:
         """The address that stands for ``rule``."""
         values = self.values(variant)
-        if rule.startswith("/rules/"):
+        if rule.startswith(("/rules/", "/settlements/", "/payees/", "/account/payee/")):
             values["slug"] = self.cast.programme.slug
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found.group(1)]), rule)
 

@@ -35,10 +35,17 @@ from tracker.meetings import forms as meetings
 from tracker.meetings import service as meeting_services
 from tracker.minutes import forms as minutes
 from tracker.minutes import service as minute_services
+from tracker.payees import forms as payees
+from tracker.payees import service as payee_services
 from tracker.rewards import forms as rewards
 from tracker.rewards import service as reward_services
+from tracker.rule_changes import forms as rule_changes
+from tracker.rule_changes import service as rule_change_services
+from tracker.rule_changes.rules import PARTS
 from tracker.series import forms as series
 from tracker.series import service as series_services
+from tracker.settlements import forms as settlements
+from tracker.settlements import service as settlement_services
 from tracker.sigs import forms as sigs
 from tracker.sigs import service as sig_services
 from tracker.tasks import forms as tasks
@@ -103,10 +110,25 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     series.SeriesEditForm: (series_services.edit_series, set()),
     series.EndSeriesForm: (series_services.end_series, set()),
     series.OccurrenceForm: (series_services.add_occurrence, set()),
+    payees.PayeeForm: (payee_services.change_payee, set()),
+    payees.LookForm: (payee_services.look_at_payee, set()),
+    payees.ContractForm: (payee_services.edit_contract, set()),
+    payees.RemoveContractForm: (payee_services.remove_contract, set()),
+    payees.ExclusionForm: (payee_services.add_exclusion, set()),
+    payees.EndExclusionForm: (payee_services.end_exclusion, set()),
     rewards.ReviewForm: (reward_services.review_claim, set()),
     rewards.ProposeForm: (reward_services.propose_reward, set()),
     rewards.ApproveForm: (reward_services.approve_reward, set()),
     rewards.PayForm: (reward_services.pay_reward, set()),
+    rewards.EditForm: (reward_services.edit_reward, set()),
+    rewards.ReturnForm: (reward_services.return_reward, set()),
+    rewards.ReissueForm: (reward_services.reissue_reward, set()),
+    rewards.ApproveManyForm: (reward_services.approve_rewards, set()),
+    settlements.CommitForm: (settlement_services.commit_settlement, {"month"}),
+    rule_changes.RuleChangeForm: (rule_change_services.propose_rule_change, set()),
+    rule_changes.ApproveRulesForm: (rule_change_services.approve_rule_change, set()),
+    rule_changes.DeclineRulesForm: (rule_change_services.decline_rule_change, set()),
+    rule_changes.WithdrawRulesForm: (rule_change_services.withdraw_rule_change, set()),
 }
 _TURN: dict[str, set[str]] = {"claim": set()} | {
     f"base_{name}": {"base"} for name in ("done", "next", "blockers", "percent")
@@ -128,10 +150,13 @@ TURNED: dict[type[Form], dict[str, set[str]]] = {
         "signup_on": {"signup_until"},
         "signup_at": set(),
     },
+    rewards.ApproveManyForm: {"line": {"lines"}, "checked": set()},
+    settlements.CommitForm: {"count": {"shown"}, "amount": set(), "seen": set(), "checked": set()},
     series.SeriesForm: dict.fromkeys(series.PARTS, set()),
     series.SeriesEditForm: dict.fromkeys(series.PARTS, set()),
     series.OccurrenceForm: {"starts_on": {"starts_at"}, "start": set()},
     meetings.MoveForm: {"starts_on": {"starts_at"}, "start": set()},
+    rule_changes.RuleChangeForm: {name: {column} for name, (column, _key) in PARTS.items()},
     minutes.DraftForm: _TURN,
     # besides: the buttons, and what they add
     minutes.TurnForm: _TURN | {name: set() for name in ("present", "was")} | _ITEMS,
@@ -197,6 +222,8 @@ def test_every_form_is_compared() -> None:
     apart = {
         "LoginForm": "signs in, changes nothing",
         "PreviewForm": "shows, changes nothing",
+        "NumbersForm": "the part of RuleChangeForm that a page is asked by",
+        "WhatIfForm": "shows, changes nothing",
         "StepForm": "one of several steps, by a version and a reason",
         "CancelForm": "reason and version of two kinds of things",
         "PublishForm": "a button with a version",

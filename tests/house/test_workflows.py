@@ -50,7 +50,10 @@ MAY: dict[str, dict[str, set[str]]] = {
     "proposal": {
         action: {"nils", "mona", "max"} for action in ("accept", "decline", "defer", "hear", "unhear")
     } | {"carry": set(PEOPLE), "withdraw": {"dora"}},
-    "reward": {"approve": {"max", "fay"}, "pay": {"fay"}, "cancel": {"mona", "max", "fay"}},
+    "reward": {"approve": {"max", "fay"}, "batch": set(PEOPLE), "unbatch": set(PEOPLE), "pay": {"fay"}, "return": {"fay"},
+               "cancel": {"mona", "max", "fay"}},
+    # mona proposes other rules for her programme
+    "rule_change": {"approve": {"fay", "admin"}, "decline": {"fay", "admin"}, "withdraw": {"mona"}},
 }  # fmt: skip
 
 
@@ -59,13 +62,14 @@ def _thing(kind: str, state: str, cast: Cast) -> Any:
     facts: dict[str, dict[str, Any]] = {
         "task": {"mentor_ids": {cast.nils.id}, "live_claimant_ids": set(), "is_public": True},
         "claim": {"user_id": cast.dora.id, "user": cast.dora, "mentor_ids": {cast.nils.id}, "live_claimant_ids": {cast.dora.id}},
-        "reward": {"user_id": cast.dora.id, "proposed_by_id": cast.mona.id,
+        "reward": {"user_id": cast.dora.id, "proposed_by_id": cast.mona.id, "acceptor_ids": {cast.nils.id},
                    "approved_by_id": None if state == "proposed" else cast.max.id},
         "hand_over": {"user_id": cast.otto.id, "offered_by_id": cast.dora.id, "live_claimant_ids": {cast.dora.id}},
         "appeal": {"user_id": cast.dora.id, "failed_by_id": cast.nils.id, "live_claimant_ids": set()},
         "meeting": {"organiser_ids": {cast.nils.id}},
         "rota_swap": {"user_id": cast.otto.id, "offered_by_id": cast.nils.id},
         "proposal": {"user_id": cast.dora.id, "organiser_ids": {cast.nils.id}},
+        "rule_change": {"proposed_by_id": cast.mona.id},
     }  # fmt: skip
     return SimpleNamespace(state=state, label="the thing", sig_id=cast.akg.id, **facts.get(kind, {}))
 

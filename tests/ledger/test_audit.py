@@ -18,6 +18,7 @@ from tracker.db import db, transaction
 from tracker.events.diary import first_broken as first_broken_event
 from tracker.events.models import Event
 from tracker.ledger.audit import Broken, first_broken
+from tracker.ledger.booking import SAID, digest
 from tracker.ledger.models import LedgerAccount, Transfer
 from tracker.rewards import service
 from tracker.rewards.audit import Difference, first_difference
@@ -102,10 +103,12 @@ def test_a_transfer_that_was_added_with_a_good_digest_is_named(ledger: Cast) -> 
         ),
         {"id": old.id},
     )
-    from tracker.ledger.booking import digest
-
     forged = transfer("forged")
-    change("ledger_transfer", f"digest = '{digest(forged)}'", f"id = {forged.id}")
+    change(
+        "ledger_transfer",
+        f"digest = '{digest({column: getattr(forged, column) for column in SAID})}'",
+        f"id = {forged.id}",
+    )
     db.session.expire_all()
     assert first_broken() == Broken("unknown", forged.id, "forged")
     difference = first_difference()

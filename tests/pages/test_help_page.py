@@ -21,6 +21,7 @@ def test_it_has_a_section_for_everybody(client: Client):
         "clock",
         "meetings",
         "hand-in",
+        "wage",
         "what-if",
         "mentors",
         "maintainers",

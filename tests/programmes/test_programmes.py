@@ -65,6 +65,9 @@ def test_it_refuses_rules_that_make_no_sense(cast: Cast, values: dict[str, Any])
         ("tiers", {"tiers": [[20, 2], [40, 1]]}, False), ("tiers", {"tiers": [[0, 1]]}, False), ("tiers", {"tiers": 3}, False),
         ("tiers", {"tiers": [[1]]}, False), ("steps", {"rate": 5000, "step": 40, "cap": 120}, True),
         ("steps", {"rate": 5000, "step": 40, "cap": 100}, False), ("steps", {"rate": 0, "step": 40, "cap": 120}, False),
+        ("steps", {"rate": 10**8, "step": 10, "cap": 100}, True), ("steps", {"rate": 10**8, "step": 1, "cap": 101}, False),
+        ("steps", {"rate": 5000.0, "step": 40, "cap": 120}, False), ("tiers", {"tiers": [[20, True]]}, False),
+        ("tiers", {"tiers": [[n, n] for n in range(1, 52)]}, False),
     ],
 )  # fmt: skip
 def test_wages_are_checked(scheme: str, wage: dict[str, Any], good: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,8 @@ from sqlalchemy.pool import NullPool
 
 from tests.conftest import settings_for
 from tests.support.cast import Cast
+from tests.support.load import rounds
+from tracker.accounts.models import User
 from tracker.app import create_app
 from tracker.clock import now
 from tracker.db import db, engine_options, transaction
@@ -96,6 +99,76 @@ def _pay(payer: Any, line: Any) -> bool:
             return False
         except Busy:
             continue
+
+
+def test_approved_paid_and_edited_by_sixteen_at_once_nothing_is_paid_that_was_not_approved(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    """Five approve what they see, five pay what they see approved, six change what nobody approved yet.
+
+    ``TRACKER_RACE_ROUNDS=200`` does it with 200 lines.
+    """
+    app = create_app(settings_for(fresh_database, tmp_path))
+    with app.app_context():
+        cast = Cast()
+        line = {
+            "sig_id": cast.akg.id, "programme_id": cast.programme.id, "quarter": "2026Q4", "month": "2026-11",
+            "user_id": cast.dora.id, "kind": "bonus", "amount": 100, "currency": "CNY", "proposed_by_id": cast.mona.id,
+            "proposed_at": now(), "state": "proposed",
+        }  # fmt: skip
+        db.session.add_all(Reward(**line, description=f"Line {number}") for number in range(rounds(40, REWARDS)))
+        db.session.commit()
+        ids = list(db.session.scalars(select(Reward.id).order_by(Reward.id)))
+        people = {name: getattr(cast, name).id for name in ("mona", "max", "fay")}
+        db.session.remove()
+    approved: dict[int, int | None] = {}
+    receiver_id = line["user_id"]
+
+    def person(name: str) -> User:
+        return db.session.get_one(User, people[name])
+
+    def step(number: int, reward_id: int) -> None:
+        """One try on the line as this person sees it now."""
+        seen = db.session.execute(
+            select(Reward.state, Reward.version, Reward.amount).where(Reward.id == reward_id)
+        ).one()  # fmt: skip
+        line = SimpleNamespace(id=reward_id, user_id=receiver_id)
+        if number < 5 and seen.state == "proposed":
+            transaction(lambda: service.approve_reward(person("max"), line, version=seen.version))
+            approved[reward_id] = seen.amount
+        elif 5 <= number < 10 and seen.state == "approved":
+            transaction(lambda: service.pay_reward(person("fay"), line, reference=f"B-{number}", version=seen.version))
+        elif number >= 10 and seen.state == "proposed" and seen.version < 4:
+            amount = seen.amount + number
+            transaction(
+                lambda: service.edit_reward(
+                    person("mona"), line, description="Changed", amount=amount, currency="CNY", version=seen.version
+                )
+            )
+
+    def work(number: int) -> None:
+        with app.app_context():
+            start = len(ids) * number // THREADS
+            waiting = ids[start:] + ids[:start]
+            while waiting:
+                for reward_id in waiting:
+                    with contextlib.suppress(Refused, Busy):
+                        step(number, reward_id)
+                    db.session.rollback()
+                paid = set(db.session.scalars(select(Reward.id).where(Reward.state == "paid")))
+                waiting = [reward_id for reward_id in waiting if reward_id not in paid]
+
+    _together(work)
+    with app.app_context():
+        lines = {line.id: line for line in db.session.scalars(select(Reward))}
+        moved = select(Transfer.reward_id, Transfer.amount).order_by(Transfer.reward_id)
+        paid = db.session.execute(moved.where(Transfer.kind == "paid")).all()
+        owed = db.session.execute(moved.where(Transfer.kind == "owed")).all()
+        assert [row.reward_id for row in paid] == [row.reward_id for row in owed] == ids, "each is paid once"
+        for reward_id, amount in paid:
+            assert amount == lines[reward_id].amount == lines[reward_id].approved_amount == approved[reward_id]
+        assert any(line.amount != 100 for line in lines.values()), "no edit went through: the race isn't one"
+        db.engine.dispose()
 
 
 def test_without_lock_and_condition_the_same_pays_more(fresh_database: str) -> None:

@@ -57,6 +57,7 @@ def queue(actor: Actor, now: dt.datetime, only: str = "") -> Queue:
     rows += [row for row in others if only in ("", row.sort)]
     counts["reviews"] += sum(row.sort == "reviews" for row in others)
     counts["meetings"] = sum(row.sort == "meetings" for row in others)
+    counts["rewards"] += sum(row.sort == "rewards" for row in others)
     late = counts.pop("late") + sum(row.answer_by is not None and row.answer_by < now for row in others)
     return Queue(sorted(rows, key=lambda row: row.since)[:SHOWN], counts, late)
 

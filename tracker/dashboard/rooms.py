@@ -1,4 +1,4 @@
-"""What waits for a person in the rooms of meetings, hand-overs and appeals, as rows of the dashboard."""
+"""What waits for a person in the rooms of meetings, hand-overs, appeals and rules, as rows of the dashboard."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from tracker.handovers import queries as handovers
 from tracker.meetings.models import TO_CONFIRM, Meeting
 from tracker.minutes import queries as minutes
 from tracker.permissions import Actor, maintained_sigs
+from tracker.rule_changes import queries as rule_changes
 from tracker.series import rota
-from tracker.text import Text, _long_day
+from tracker.text import Text, _day, _l, _long_day
 
 #: A day to be confirmed waits for a person from so long before it.
 CONFIRM_AHEAD = dt.timedelta(days=28)
@@ -68,6 +69,11 @@ def waiting_for(who: Actor) -> list[Waiting]:
         Waiting("meetings", "to_do", row.of, row.text, "", row.since, row.due, row.path)
         for row in minutes.waiting_for(who)
     ]
+    rows += [
+        Waiting("rewards", "rules", row.programme, _l("Rules from %(day)s on", day=_day(row.valid_from)), row.proposer,
+                row.proposed_at, None, f"/rules/{row.slug}/changes/{row.id}/")
+        for row in rule_changes.waiting_for(who)
+    ]  # fmt: skip
     return rows + _swaps(who) + _days_to_confirm(who)
 
 

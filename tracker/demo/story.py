@@ -23,7 +23,7 @@ from tracker.cycles import service as cycles
 from tracker.cycles.models import Cycle
 from tracker.cycles.quarters import bounds, next_quarter, quarter_of
 from tracker.db import db, transaction
-from tracker.demo import bulk, people
+from tracker.demo import bulk, payees, people
 from tracker.demo.meetings import Meetings
 from tracker.events import via
 from tracker.imports.reading import Notes
@@ -166,6 +166,7 @@ class Story:
         self._waiting_and_refused()
         self.meetings.hold()
         self.meetings.come()
+        payees.give(self)
         self._rewards()
 
     def _accepted_work(self) -> None:

@@ -202,11 +202,48 @@ ACTIONS: dict[str, Action] = {
     "reward.returned": Action(_l("The bank sent a payment back: %(thing)s"), ("receiver", "approvers")),
     "reward.cancelled": Action(_l("%(actor)s cancelled a reward: %(thing)s"), ("receiver", "proposer")),
     "reward.paid": Action(_l("%(actor)s paid a reward: %(thing)s"), ("receiver",)),
+    # payees, contracts, exclusions: what is sealed is in no fact
+    "payee.changed": Action(
+        _l(
+            "The payee data of %(person)s was changed – if that wasn't you, change your password and tell finance at once"
+        ),
+        ("person",),
+        self_too=True,
+    ),
+    "payee.looked": Action(_l("%(actor)s looked at the payee data of %(person)s"), ("person",)),
+    "payee.purge_asked": Action(
+        _l("The payee data of %(person)s is to be removed, as soon as no payment needs it"), ("person",), self_too=True
+    ),
+    "payee.purge_taken_back": Action(
+        _l("The payee data of %(person)s isn't to be removed after all"), ("person",), self_too=True
+    ),
+    "payee.purged": Action(_l("The payee data and the contracts of %(person)s were removed, as asked"), ("person",)),
+    "contract.edited": Action(_l("%(actor)s entered the contract of %(person)s with %(thing)s"), ("person",)),
+    "contract.removed": Action(_l("%(actor)s removed the contract of %(person)s with %(thing)s"), ("person",)),
+    "contract.looked": Action(_l("%(actor)s looked at the contract of %(person)s with %(thing)s"), ("person",)),
+    "exclusion.added": Action(_l("%(actor)s excluded %(person)s from the wages of %(thing)s"), ("person",)),
+    "exclusion.ended": Action(
+        _l("%(actor)s ended the exclusion of %(person)s from the wages of %(thing)s"), ("person",)
+    ),
     # settlements: who is paid is told when their line is approved
     "settlement.committed": Action(
         _l("%(actor)s settled %(thing)s: wage lines wait for approval"), ("settlement_approvers",)
     ),
     "settlement.unsigned": Action(
         _l("Your wage of %(month)s waits: sign the agreement of %(thing)s, and the next settlement pays it")
+    ),
+    # rules: proposed by one, decided by another
+    "rule_change.proposed": Action(
+        _l("%(actor)s proposed other rules for %(programme)s, in force from %(valid_from)s"), ("settlement_approvers",)
+    ),
+    "rule_change.approved": Action(
+        _l("%(actor)s approved other rules for %(programme)s, in force from %(valid_from)s"), ("settlement_approvers",)
+    ),
+    "rule_change.declined": Action(
+        _l("%(actor)s declined other rules for %(programme)s from %(valid_from)s"), ("settlement_approvers",)
+    ),
+    "rule_change.withdrawn": Action(
+        _l("%(actor)s withdrew the proposal of other rules for %(programme)s from %(valid_from)s"),
+        ("settlement_approvers",),
     ),
 }

@@ -26,7 +26,9 @@ class Kind:
 KINDS: dict[str, Kind] = {
     ACCOUNT: Kind(
         _l("Account and roles"),
-        _l("Links to confirm an address or to choose a password, roles given and taken."),
+        _l(
+            "Links to confirm an address or to choose a password, roles given and taken, payee data changed or looked at."
+        ),
         _l("everybody"),
     ),
     "claims": Kind(
@@ -61,7 +63,9 @@ KINDS: dict[str, Kind] = {
     ),
     "rewards": Kind(
         _l("Rewards"),
-        _l("Rewards proposed, approved, cancelled and paid."),
+        _l(
+            "Rewards proposed, approved, returned, cancelled and paid; settlements, payout batches and exclusions from pay."
+        ),
         _l("who receives or proposed one, who may approve it, and finance"),
     ),
 }
@@ -74,6 +78,10 @@ BY_SUBJECT: dict[str, str] = {
     "cycle": "publications", "task": "publications", "claim": "claims", "handover": "claims", "appeal": "claims",
     "progress": "progress", "meeting": "meetings", "action_item": "meetings", "series": "meetings", "swap": "meetings",
     "speaker": "meetings", "signup": "meetings", "proposal": "agenda", "reward": "rewards",
+    "settlement": "rewards",
+    "rule_change": "rewards",
+    # Somebody else's account number on one's own name is told at once, whatever was chosen.
+    "payee": ACCOUNT, "contract": ACCOUNT, "exclusion": "rewards",
 }  # fmt: skip
 BY_ACTION: dict[str, str] = {
     "task.edited": "claims",

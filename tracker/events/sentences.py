@@ -44,6 +44,8 @@ REASONS: dict[str, LazyString] = {
     "profile": _l("Your profile isn't complete. Fill in what is missing."),
     "cooldown": _l("You have strikes and can't take a task for a while. My claims says until when."),
     "agreement": _l("The task pays a wage, and you haven't signed the agreement in force."),
+    # why somebody is excluded from pay: the code of payees.models.EXCLUSION_KINDS that needs no note
+    "employee": _l("Employed by a member organisation"),
     "limit": _l("You hold as many tasks as the programme allows. Finish or release one first."),
 }
 

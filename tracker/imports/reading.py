@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,7 +34,20 @@ NOTHING = {
     "暂无",
 }
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Base):
+    """Numbers are plain whole ones. What else YAML takes for a number (``0.005``, ``1.0e+3``, ``.inf``, ``010`` for 8, ``1:30`` for
+    90) stays the text that somebody wrote, for whoever reads the value to judge."""
+
+    def plain(self, node: Any) -> int | str:
+        """The whole number of a node, or its text."""
+        return int(node.value) if re.fullmatch(r"-?(0|[1-9][0-9]*)", node.value, re.ASCII) else str(node.value)
+
+
+for _tag in ("int", "float"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _Loader.plain)
 
 
 class Unreadable(ValueError):

@@ -6,9 +6,9 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from tracker import money
 from tracker.errors import Refused
 from tracker.imports import reading
 from tracker.imports.reading import Notes, listed, mapped, plain_text
@@ -137,14 +137,14 @@ def whole(value: Any, name: str) -> int:
 
 
 def fen(value: Any) -> int:
-    """Minor units of an amount in major units, exact to two digits. Raises ValueError."""
+    """Minor units of an amount in major units, a plain decimal of at most two digits. Raises ValueError."""
     try:
-        amount = Decimal(str(value)) * 100 if not isinstance(value, bool) else Decimal("NaN")
-    except InvalidOperation as error:
-        raise ValueError(_("%(value)s is no amount", value=reading.short(value))) from error
-    if not amount.is_finite() or amount != amount.to_integral_value() or not 0 <= amount <= 10**12:
+        amount = money.parse(str(value)) if type(value) in (int, float, str) else -1
+    except ValueError:
+        amount = -1
+    if amount < 0:
         raise ValueError(_("%(value)s is no amount", value=reading.short(value)))
-    return int(amount)
+    return amount
 
 
 def day(value: Any) -> dt.date:

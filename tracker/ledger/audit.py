@@ -64,7 +64,7 @@ def _account() -> Broken | None:
 
 def _changed() -> Broken | None:
     for row in _all_of(Transfer):
-        if row.digest != digest(row):
+        if row.digest != digest(row._asdict()):
             return Broken("changed", row.id, row.key)
     return None
 

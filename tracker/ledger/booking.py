@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tracker import clock
@@ -19,6 +19,13 @@ from tracker.permissions import Actor
 from tracker.programmes.models import Programme
 from tracker.programmes.months import month_of
 
+Row = dict[str, Any]
+
+#: What a transfer says: the columns that its digest is made of.
+SAID = (
+    "key", "kind", "debit_id", "credit_id", "unit", "amount", "at", "month", "programme_id", "sig_id", "user_id", "task_id",
+    "claim_id", "reward_id", "by_id", "reason", "for_wage", "reverses_id",
+)  # fmt: skip
 #: More parameters than this no statement gets.
 _MOST_KEYS = 500
 
@@ -48,64 +55,54 @@ def book(actor: Actor, postings: Sequence[Posting]) -> list[str]:
     """Book transfers dated now and give their digests, in the order of ``postings``: facts (``booked``) of the event that is
     recorded with them, so that the diary's chain seals them.
 
-    Raises Refused, when the transaction commits, for what is booked already and for what somebody books for themselves.
+    What is booked already, and what somebody books for themselves, the database refuses.
     """
     accounts = _accounts(end for posting in postings for end in _ends(posting))
     now = clock.now()
-    made = []
+    rows: list[Row] = []
     for posting in postings:
         debit, credit = (accounts[key] for key in _keys(posting))
-        made.append(
-            sealed(
-                Transfer(
-                    key=posting.key, kind=posting.kind, debit_id=debit, credit_id=credit, unit=posting.unit,
-                    amount=abs(posting.amount), at=now, month=month_of(now, posting.programme.time_zone),
-                    programme_id=posting.programme.id, sig_id=posting.sig_id, user_id=posting.user_id,
-                    task_id=posting.task_id, claim_id=posting.claim_id, reward_id=posting.reward_id, by_id=actor.id,
-                    reason=posting.reason, for_wage=posting.for_wage,
-                )
-            )
+        rows.append(
+            {
+                "key": posting.key, "kind": posting.kind, "debit_id": debit, "credit_id": credit, "unit": posting.unit,
+                "amount": abs(posting.amount), "at": now, "month": month_of(now, posting.programme.time_zone),
+                "programme_id": posting.programme.id, "sig_id": posting.sig_id, "user_id": posting.user_id,
+                "task_id": posting.task_id, "claim_id": posting.claim_id, "reward_id": posting.reward_id,
+                "by_id": actor.id, "reason": posting.reason, "for_wage": posting.for_wage, "reverses_id": None,
+            }
         )  # fmt: skip
-    db.session.add_all(made)
-    db.session.flush()
-    return [transfer.digest for transfer in made]
+    return _written(rows)
 
 
 def reverse(actor: Actor, transfers: Iterable[Transfer], reason: str) -> list[str]:
     """Take transfers back: each by its own with both ends swapped, once. Gives the digests as ``book`` does."""
     now = clock.now()
-    made = []
+    rows: list[Row] = []
     for given in transfers:
-        month = month_of(now, given.debit.programme.time_zone)
-        made.append(
-            sealed(
-                Transfer(
-                    key=f"{given.key}:back", kind=given.kind, debit_id=given.credit_id, credit_id=given.debit_id,
-                    unit=given.unit, amount=given.amount, at=now, month=month, programme_id=given.programme_id,
-                    sig_id=given.sig_id, user_id=given.user_id, task_id=given.task_id, claim_id=given.claim_id,
-                    reward_id=given.reward_id, by_id=actor.id, reason=reason,
-                    for_wage=given.for_wage, reverses_id=given.id,
-                )
-            )
+        row = {column: getattr(given, column) for column in SAID}
+        rows.append(
+            {
+                **row, "key": f"{given.key}:back", "debit_id": given.credit_id, "credit_id": given.debit_id, "at": now,
+                "month": month_of(now, given.debit.programme.time_zone), "by_id": actor.id, "reason": reason,
+                "reverses_id": given.id,
+            }
         )  # fmt: skip
-    db.session.add_all(made)
-    db.session.flush()
-    return [transfer.digest for transfer in made]
+    return _written(rows)
 
 
-def digest(transfer: Transfer | Row[Any]) -> str:
-    """SHA-256 over everything that the transfer (or a row of all its columns) says, as canonical JSON."""
-    said = [transfer.key, transfer.kind, transfer.debit_id, transfer.credit_id, transfer.unit, transfer.amount,
-            transfer.at.astimezone(dt.UTC).isoformat(), transfer.month, transfer.programme_id, transfer.sig_id,
-            transfer.user_id, transfer.task_id, transfer.claim_id, transfer.reward_id, transfer.by_id, transfer.reason,
-            transfer.for_wage, transfer.reverses_id]  # fmt: skip
+def _written(rows: list[Row]) -> list[str]:
+    """Insert the transfers, sealed, and give their digests."""
+    for row in rows:
+        row["digest"] = digest(row)
+    if rows:
+        db.session.execute(insert(Transfer), rows)
+    return [row["digest"] for row in rows]
+
+
+def digest(row: Mapping[str, Any]) -> str:
+    """SHA-256 over everything that a transfer says (SAID), as canonical JSON."""
+    said = [row[column].astimezone(dt.UTC).isoformat() if column == "at" else row[column] for column in SAID]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
-
-
-def sealed(transfer: Transfer) -> Transfer:
-    """The transfer with its digest."""
-    transfer.digest = digest(transfer)
-    return transfer
 
 
 # -- accounts -------------------------------------------------------------------------------------

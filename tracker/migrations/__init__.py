@@ -25,6 +25,7 @@ from tracker.events import models as _events  # noqa: F401
 from tracker.ledger import models as _ledger  # noqa: F401
 from tracker.minutes import models as _minutes  # noqa: F401
 from tracker.payees import models as _payees  # noqa: F401
+from tracker.rule_changes import models as _rule_changes  # noqa: F401
 from tracker.settlements import models as _settlements  # noqa: F401
 
 T = TypeVar("T")

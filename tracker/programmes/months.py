@@ -30,6 +30,12 @@ def next_month(month: str) -> str:
     return f"{year + number // 12}-{number % 12 + 1:02d}"
 
 
+def months_before(month: str, count: int) -> str:
+    """The month ``count`` months before: ``2026-01`` of ``2026-12`` and 11."""
+    months = int(month[:4]) * 12 + int(month[5:]) - 1 - count
+    return f"{months // 12}-{months % 12 + 1:02d}"
+
+
 def last_day(month: str) -> dt.date:
     """The last day of a month: the rules in force on it are the month's."""
     following = next_month(month)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select
 
@@ -44,13 +44,26 @@ def create_programme(
     return programme
 
 
-def add_rules(actor: Actor, programme: Programme, *, valid_from: dt.date, **columns: Any) -> Rules:
+class Change(Protocol):
+    """A proposal that ``actor`` approves: by somebody else than who made it."""
+
+    @property
+    def proposed_by_id(self) -> int: ...
+
+
+def add_rules(
+    actor: Actor, programme: Programme, *, valid_from: dt.date, change: Change | None = None, **columns: Any
+) -> Rules:
     """Add a set of rules in force from ``valid_from``; ``columns`` as Rules has them, money in fen.
 
-    Raises Forbidden, and Refused when the numbers don't make sense, a set begins on that day already, or one that begins
-    later exists (rules are added in order: what was in force stays).
+    Rules are added by two people: ``change`` is the proposal that this approves. Without one it is an import, by the system
+    or an administrator. Raises Forbidden, and Refused when the numbers don't make sense, a set begins on that day already, or
+    one that begins later exists (rules are added in order: what was in force stays).
     """
-    demand(actor, P.SITE_ADMIN)
+    if change is None:
+        demand(actor, P.SITE_ADMIN)
+    else:
+        demand(actor, P.RULES_APPROVE, change)
     programme = lock(Programme, programme.id)
     newest = db.session.scalar(
         select(Rules.valid_from).where(Rules.programme_id == programme.id).order_by(Rules.valid_from.desc()).limit(1)

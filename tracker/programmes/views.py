@@ -1,12 +1,9 @@
-"""The rules of the programmes, rendered from the live rules."""
+"""The list of programmes, and signing their agreement; a programme's own page is in ``pages``."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, render_template
 
-from tracker import clock
 from tracker.permissions import Permission as P
 from tracker.programmes import queries, service
 from tracker.programmes.forms import AgreeForm
@@ -27,21 +24,6 @@ def _programme(slug: str) -> Programme:
 @requires(P.SITE_READ)
 def index() -> str:
     return render_template("programmes/index.html", programmes=queries.programmes_with_sigs())
-
-
-@bp.get("/rules/<slug>/")
-@requires(P.SITE_READ, Programme)
-def rules(programme: Programme) -> str:
-    today = clock.today(programme.time_zone)
-    sets = queries.rules_of(programme.id)
-    now = next((item for item in sets if item.valid_from <= today), None)
-    facts: dict[str, Any] = {
-        "now": now,
-        "coming": [item for item in reversed(sets) if item.valid_from > today],
-        "past": [item for item in sets if now is not None and item.valid_from < now.valid_from],
-        "signed_on": queries.signed_at(actor().id, programme),
-    }
-    return render_template("programmes/rules.html", programme=programme, **facts)
 
 
 @bp.post("/rules/<slug>/agreement")

@@ -67,8 +67,9 @@ class Account:
 class Month:
     """A month's figures, points and fen.
 
-    ``carried_over``: points at its start that no wage was paid for yet. ``converted``: points that this month pays for (steps),
-    or by which the reached tier rose (tiers). ``gross``: what the scheme says, before what was settled is taken off.
+    ``carried_over``: points at its start that no wage was paid for yet. ``converted``: points that this month pays for: whole
+    steps, or those by which the reached tier rose; none where it pays nothing. ``gross``: what the scheme says, before what was
+    settled is taken off.
     ``held``: what was settled beyond that; later months are set off against it, nothing is taken back.
     """
 
@@ -107,8 +108,8 @@ def compute_month(scheme: Scheme, account: Account, earned: int, *, contract_end
     converted = gross = payable = held = 0
     if scheme.kind == "tiers":
         reached, gross = scheme.tier(account.points + earned)
-        converted = max(reached - account.converted, 0)
         payable, held = max(gross - account.settled, 0), max(account.settled - gross, 0)
+        converted = max(reached - account.converted, 0) if payable else 0
     elif scheme.kind == "steps":
         most = min(max(carried_over + earned, 0), scheme.cap)
         converted = most if contract_ended else most // scheme.step * scheme.step

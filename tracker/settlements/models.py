@@ -106,3 +106,8 @@ explain(
 explain(
     "programme_rules_used", _l("A month was settled by these rules: they stay as they are. Add rules that begin later.")
 )
+explain(
+    "programme_rules_currency",
+    _l("Months of the programme were settled in another currency: its wages stay in that one."),
+)
+explain("settlement_currency", _l("Months of the programme were settled in another currency."))

@@ -17,7 +17,9 @@ from tracker.ledger.models import Transfer
 from tracker.ledger.queries import Credited, signed
 from tracker.payees.queries import contract_ends, exclusions_on
 from tracker.programmes.models import Agreement, Programme
-from tracker.programmes.months import last_day
+from tracker.programmes.months import last_day, next_month
+from tracker.programmes.queries import rules_of
+from tracker.programmes.rules import in_force
 from tracker.programmes.wages import Account, Scheme
 from tracker.rewards.models import CANCELLED, Reward
 from tracker.settlements.models import Settlement, SettlementLine
@@ -53,6 +55,21 @@ def first_month(programme_id: int) -> str | None:
     )
 
 
+def due_month(programme_id: int) -> str | None:
+    """The month whose turn it is: after the last settled one, or the first with points. Months whose rules pay no wage are
+    passed over where later rules pay one. None while there are no points."""
+    last = last_settled(programme_id)
+    month = next_month(last) if last else first_month(programme_id)
+    if month is None:
+        return None
+    sets = rules_of(programme_id)
+    pays = [one for one in sets if one.wage_scheme != "none"]
+    newest = max((f"{one.valid_from:%Y-%m}" for one in pays), default=month)
+    while month < newest and in_force(sets, month) not in pays:
+        month = next_month(month)
+    return month
+
+
 def settlements_of(programme_id: int) -> list[Settlement]:
     """Committed settlements, newest first."""
     return list(
@@ -79,18 +96,24 @@ def lines_of(settlement_id: int) -> list[Row[Any]]:
     return list(db.session.execute(query))
 
 
+def wages_of(settlement_id: int) -> dict[int, int]:
+    """Person → the id of the wage line that the settlement proposed."""
+    query = select(Reward.user_id, Reward.id).where(Reward.settlement_id == settlement_id, Reward.reissues_id.is_(None))
+    return {row.user_id: row.id for row in db.session.execute(query)}
+
+
 # -- the facts of a month -------------------------------------------------------------------------
 
 
-def people(programme: Programme, month: str, scheme: Scheme, *, user_id: int | None = None) -> list[Person]:
-    """Everybody with points of the programme to the end of ``month`` (or one person), in a fixed number of statements."""
-    settled = _settled(programme.id, user_id)
-    signed_by = _signed(programme, user_id)
+def people(programme: Programme, month: str, scheme: Scheme) -> list[Person]:
+    """Everybody with points of the programme to the end of ``month``, in a fixed number of statements."""
+    settled = settled_so_far(programme.id)
+    signed_by = signers(programme)
     out = exclusions_on(programme.id, last_day(month))
     ends = contract_ends(programme.id) if scheme.kind == "steps" else {}
-    last = _last_paid(programme.id, user_id)
+    last = _last_paid(programme.id)
     found = []
-    for row in _points(programme.id, month, user_id):
+    for row in _points(programme.id, month):
         converted, fen = settled.get(row.user_id, (0, 0))
         excluded = out.get(row.user_id, "") or ("" if signed_by is None or row.user_id in signed_by else "unsigned")
         found.append(
@@ -103,7 +126,7 @@ def people(programme: Programme, month: str, scheme: Scheme, *, user_id: int | N
     return found
 
 
-def _points(programme_id: int, month: str, user_id: int | None) -> list[Row[Any]]:
+def _points(programme_id: int, month: str) -> list[Row[Any]]:
     """(user_id, before, earned, newest transfer's SIG, handle, display_name) of points that wages are paid for."""
     sums = (
         select(
@@ -116,8 +139,6 @@ def _points(programme_id: int, month: str, user_id: int | None) -> list[Row[Any]
         .where(Transfer.programme_id == programme_id, Transfer.kind == "points", Transfer.for_wage, Transfer.month <= month)
         .group_by(Transfer.user_id)
     )  # fmt: skip
-    if user_id is not None:
-        sums = sums.where(Transfer.user_id == user_id)
     part = sums.subquery()
     query = (
         select(part.c.user_id, part.c.before, part.c.earned, Transfer.sig_id, User.handle, User.display_name)
@@ -127,7 +148,23 @@ def _points(programme_id: int, month: str, user_id: int | None) -> list[Row[Any]
     return list(db.session.execute(query))
 
 
-def _settled(programme_id: int, user_id: int | None) -> dict[int, tuple[int, int]]:
+def points_by_month(programme_id: int, last: str) -> dict[int, dict[str, int]]:
+    """Person → month → points that wages are paid for, corrections included, to the end of ``last``; in one statement."""
+    query = (
+        select(Transfer.user_id, Transfer.month, func.sum(signed()))
+        .join(Credited, Credited.id == Transfer.credit_id)
+        .where(
+            Transfer.programme_id == programme_id, Transfer.kind == "points", Transfer.for_wage, Transfer.month <= last
+        )
+        .group_by(Transfer.user_id, Transfer.month)
+    )
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for user_id, month, points in db.session.execute(query):
+        found[user_id][month] = int(points)
+    return found
+
+
+def settled_so_far(programme_id: int) -> dict[int, tuple[int, int]]:
     """Person → (points converted, fen settled): every wage line that wasn't cancelled; returned ones count."""
     query = (
         select(SettlementLine.user_id, func.sum(SettlementLine.converted), func.sum(SettlementLine.payable))
@@ -136,12 +173,10 @@ def _settled(programme_id: int, user_id: int | None) -> dict[int, tuple[int, int
         .where(Settlement.programme_id == programme_id, Reward.state != CANCELLED)
         .group_by(SettlementLine.user_id)
     )
-    if user_id is not None:
-        query = query.where(SettlementLine.user_id == user_id)
     return {row[0]: (int(row[1]), int(row[2])) for row in db.session.execute(query)}
 
 
-def _last_paid(programme_id: int, user_id: int | None) -> dict[int, int]:
+def _last_paid(programme_id: int) -> dict[int, int]:
     """Person → fen of the wage line of the last settled month."""
     last = select(func.max(Settlement.month)).where(Settlement.programme_id == programme_id).scalar_subquery()
     query = (
@@ -149,17 +184,14 @@ def _last_paid(programme_id: int, user_id: int | None) -> dict[int, int]:
         .join(Settlement, Settlement.id == SettlementLine.settlement_id)
         .where(Settlement.programme_id == programme_id, Settlement.month == last, SettlementLine.reward_id.is_not(None))
     )
-    if user_id is not None:
-        query = query.where(SettlementLine.user_id == user_id)
     return {row[0]: int(row[1]) for row in db.session.execute(query)}
 
 
-def _signed(programme: Programme, user_id: int | None) -> set[int] | None:
+def signers(programme: Programme) -> set[int] | None:
     """Who signed the agreement, in whichever version; None where the programme has none."""
     if programme.agreement_on is None:
         return None
-    query = select(Agreement.user_id).where(Agreement.programme_id == programme.id)
-    return set(db.session.scalars(query.where(Agreement.user_id == user_id) if user_id is not None else query))
+    return set(db.session.scalars(select(Agreement.user_id).where(Agreement.programme_id == programme.id)))
 
 
 def acceptors_of(programme_id: int, month: str, user_ids: Iterable[int]) -> dict[int, set[int]]:
@@ -188,9 +220,9 @@ def acceptors_of(programme_id: int, month: str, user_ids: Iterable[int]) -> dict
 
 
 @audience("settlement_approvers")
-def _approvers(settlement: Any) -> Iterable[int]:
+def finance_and_maintainers(thing: Any) -> Iterable[int]:
     """Finance, and who maintains the programme's SIGs: whoever may approve its lines."""
     found = set(finance_ids())
-    for sig_id in settlement.programme_sig_ids:
+    for sig_id in thing.programme_sig_ids:
         found.update(maintainer_ids(sig_id))
     return sorted(found)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tracker.errors import Refused
-from tracker.programmes.months import last_day, next_month
+from tracker.programmes.months import last_day
 from tracker.programmes.wages import Account, Month, Scheme, compute_month
 from tracker.text import LazyString, _l
 
@@ -78,6 +78,22 @@ def settle(scheme: Scheme, month: str, people: Iterable[Person]) -> list[Figures
     return sorted(lines, key=lambda line: (line.person.name.casefold(), line.person.user_id))
 
 
+def follow(
+    account: Account, months: Iterable[tuple[str, Scheme]], earned: Mapping[str, int], *, contract_end: dt.date | None = None,
+    unpaid: Container[str] = (),
+) -> Iterator[tuple[str, Month, Account]]:  # fmt: skip
+    """A person's months one after the other, as if each were settled and paid: (month, figures, what is brought on from it).
+
+    ``account`` is what they bring into the first; ``earned`` points by month; months in ``unpaid`` don't pay, and what they
+    would have paid stays open, as in a settlement.
+    """
+    for month, scheme in months:
+        ended = contract_end is not None and contract_end <= last_day(month)
+        figures = compute_month(scheme, account, earned.get(month, 0), contract_ended=ended)
+        account = Account(figures.total, account.converted, account.settled) if month in unpaid else figures.after
+        yield month, figures, account
+
+
 def sums(lines: Sequence[Figures]) -> Sums:
     """Lines that pay and their sum, what the month before paid the same people, and what excluded people would get."""
     out = [line for line in lines if line.person.excluded and line.month.payable]
@@ -98,20 +114,21 @@ def fingerprint(lines: Sequence[Figures]) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
-def check_month(month: str, *, now: str, last: str | None, first: str | None) -> None:
-    """A month is settled once it has ended, and in order. ``now`` is the present month, ``last`` the last settled one,
-    ``first`` the first with points. Raises Refused."""
+def check_month(month: str, *, now: str, due: str | None) -> None:
+    """A month is settled once it has ended, and in order. ``now`` is the present month, ``due`` the one whose turn it is.
+    Raises Refused."""
     if month >= now:
         raise Refused(
             _l("%(month)s hasn't ended yet. It can be settled from the first day of the next month on.", month=month)
         )
-    due = next_month(last) if last else first
     if due is None:
         raise Refused(_l("There are no points that a wage is paid for yet."))
     if month > due:
         raise Refused(_l("Months are settled in order: %(due)s comes first.", due=due))
     if month < due:
-        raise Refused(_l("%(month)s is before the first month with points, %(due)s.", month=month, due=due))
+        raise Refused(
+            _l("It is the turn of %(due)s: the months before are settled, have no points or pay no wage.", due=due)
+        )
 
 
 def check_shown(lines: Sequence[Figures], *, count: int, amount: int, seen: str) -> None:

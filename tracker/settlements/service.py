@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert
 
 from tracker import clock
 from tracker.db import db, lock
@@ -13,8 +16,7 @@ from tracker.permissions import Permission as P
 from tracker.programmes.models import Programme, Rules
 from tracker.programmes.months import is_month, last_day, month_of, quarter_of_month
 from tracker.programmes.queries import rules_on
-from tracker.rewards.models import PROPOSED, Reward
-from tracker.rewards.proposals import acceptors
+from tracker.rewards.models import PROPOSED, Reward, RewardAcceptor
 from tracker.settlements import queries, rules
 from tracker.settlements.models import Settlement, SettlementLine
 from tracker.settlements.rules import Figures
@@ -47,10 +49,8 @@ def preview(programme: Programme, month: str) -> Preview:
     """
     if not is_month(month):
         raise Refused(_l("A month such as 2026-11 is asked for here."), field="month")
-    rules.check_month(
-        month, now=month_of(clock.now(), programme.time_zone), last=queries.last_settled(programme.id),
-        first=queries.first_month(programme.id),
-    )  # fmt: skip
+    now = month_of(clock.now(), programme.time_zone)
+    rules.check_month(month, now=now, due=queries.due_month(programme.id))
     in_force = rules_on(programme.id, last_day(month))
     if in_force.wage_scheme == "none":
         raise Refused(_l("%(programme)s pays no wage: there is nothing to settle.", programme=programme.name))
@@ -91,29 +91,43 @@ def commit_settlement(actor: Actor, programme: Programme, *, month: str, shown: 
 
 
 def _freeze(actor: Actor, settlement: Settlement, lines: list[Figures]) -> None:
-    """The lines as they were computed, each with the wage that follows from it."""
+    """The lines as they were computed, each with the wage that follows from it; some statements for all of them."""
     paid = [line for line in lines if line.pays]
-    accepted = queries.acceptors_of(settlement.programme_id, settlement.month, [line.person.user_id for line in paid])
-    wages = {
-        line.person.user_id: Reward(
-            sig_id=line.person.sig_id, programme_id=settlement.programme_id, settlement_id=settlement.id,
-            quarter=quarter_of_month(settlement.month), month=settlement.month, user_id=line.person.user_id, kind="wage",
-            description=f"Wage {settlement.month}", amount=line.pays, currency=settlement.currency, state=PROPOSED,
-            proposed_by_id=actor.id, proposed_at=settlement.committed_at,
-            acceptors=acceptors(accepted[line.person.user_id]),
-        )
-        for line in paid
-    }  # fmt: skip
-    db.session.add_all(wages.values())
-    db.session.flush()
-    db.session.add_all(
-        SettlementLine(
-            settlement_id=settlement.id, user_id=line.person.user_id, before=line.month.before, earned=line.month.earned,
-            carried_over=line.month.carried_over, converted=line.month.converted, gross=line.month.gross,
-            settled=line.month.settled, payable=line.month.payable, held=line.month.held,
-            contract_ended=line.contract_ended, excluded=line.person.excluded,
-            reward_id=wages[line.person.user_id].id if line.pays else None,
-        )
-        for line in lines
+    _insert(Reward, [_wage(actor, settlement, line) for line in paid])
+    wages = queries.wages_of(settlement.id)
+    accepted = queries.acceptors_of(settlement.programme_id, settlement.month, wages)
+    _insert(
+        RewardAcceptor,
+        [
+            {"reward_id": wages[user_id], "user_id": acceptor}
+            for user_id, acceptors in sorted(accepted.items())
+            for acceptor in sorted(acceptors)
+        ],
+    )
+    _insert(
+        SettlementLine,
+        [
+            {
+                "settlement_id": settlement.id, "user_id": line.person.user_id, "before": line.month.before,
+                "earned": line.month.earned, "carried_over": line.month.carried_over, "converted": line.month.converted,
+                "gross": line.month.gross, "settled": line.month.settled, "payable": line.month.payable,
+                "held": line.month.held, "contract_ended": line.contract_ended, "excluded": line.person.excluded,
+                "reward_id": wages.get(line.person.user_id),
+            }
+            for line in lines
+        ],
     )  # fmt: skip
-    db.session.flush()
+
+
+def _wage(actor: Actor, settlement: Settlement, line: Figures) -> dict[str, Any]:
+    return {
+        "sig_id": line.person.sig_id, "programme_id": settlement.programme_id, "settlement_id": settlement.id,
+        "quarter": quarter_of_month(settlement.month), "month": settlement.month, "user_id": line.person.user_id,
+        "kind": "wage", "description": f"Wage {settlement.month}", "amount": line.pays, "currency": settlement.currency,
+        "state": PROPOSED, "proposed_by_id": actor.id, "proposed_at": settlement.committed_at,
+    }  # fmt: skip
+
+
+def _insert(model: type[Any], rows: list[dict[str, Any]]) -> None:
+    if rows:
+        db.session.execute(insert(model), rows)

@@ -14,10 +14,12 @@ from tracker.payees.queries import contract_ends, exclusions_of
 from tracker.programmes.models import Programme, Rules
 from tracker.programmes.months import last_day, month_of, months_from, next_month
 from tracker.programmes.queries import has_signed_any, rules_of
-from tracker.programmes.wages import Account, Month, Scheme, compute_month
+from tracker.programmes.rules import in_force
+from tracker.programmes.wages import Account, Month, Scheme
 from tracker.rewards import queries as rewards
 from tracker.rewards.models import CANCELLED, PayoutBatch, Reward
 from tracker.settlements.models import Settlement, SettlementLine
+from tracker.settlements.rules import follow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,7 @@ def _months(user_id: int, programme: Programme, entries: list[Any], sets: list[R
     for entry in entries:
         by_month[entry.month].append(entry)
     found = [
-        _settled(month, by_month[month], _in_force(sets, month), lines.get(month))
+        _settled(month, by_month[month], in_force(sets, month), lines.get(month))
         for month in sorted({*by_month, *lines})
         if last and month <= last
     ]
@@ -136,30 +138,30 @@ def _open(
     account = Account(before, sum(line.converted for line in counted), sum(line.payable for line in counted))
     signed = has_signed_any(user_id, programme)
     out, end = exclusions_of(user_id, programme.id), contract_ends(programme.id, user_id).get(user_id)
-    found = []
-    for month in months:
-        rules = _in_force(sets, month)
-        scheme = rules.scheme if rules else Scheme()
-        ended = end is not None and end <= last_day(month)
-        earned = sum(entry.points for entry in by_month[month] if entry.for_wage)
-        figures = compute_month(scheme, account, earned, contract_ended=ended)
-        excluded = next((x.kind for x in out if x.holds_on(last_day(month))), "" if signed else "unsigned")
-        account = Account(figures.total, account.converted, account.settled) if excluded else figures.after
-        if by_month[month] or figures.payable or month == months[-1]:
-            found.append(
-                MonthOf(
-                    month=month, entries=by_month[month], rules=rules, figures=figures if scheme.kind != "none" else None,
-                    line=None, excluded=excluded if figures.payable else "", contract_ended=ended,
-                    so_far=month == months[-1],
-                )
-            )  # fmt: skip
-    return found
+    reasons = {
+        month: next((x.kind for x in out if x.holds_on(last_day(month))), "" if signed else "unsigned")
+        for month in months
+    }
+    in_turn = follow(
+        account, [(month, _scheme(sets, month)) for month in months],
+        {month: sum(entry.points for entry in by_month[month] if entry.for_wage) for month in months},
+        contract_end=end, unpaid={month for month, reason in reasons.items() if reason},
+    )  # fmt: skip
+    return [
+        MonthOf(
+            month=month, entries=by_month[month], rules=in_force(sets, month),
+            figures=figures if _scheme(sets, month).kind != "none" else None, line=None,
+            excluded=reasons[month] if figures.payable else "", contract_ended=end is not None and end <= last_day(month),
+            so_far=month == months[-1],
+        )
+        for month, figures, _account in in_turn
+        if by_month[month] or figures.payable or month == months[-1]
+    ]  # fmt: skip
 
 
-def _in_force(sets: list[Rules], month: str) -> Rules | None:
-    """The rules of the last day of a month; ``sets`` newest first."""
-    day = last_day(month)
-    return next((rules for rules in sets if rules.valid_from <= day), None)
+def _scheme(sets: list[Rules], month: str) -> Scheme:
+    rules = in_force(sets, month)
+    return rules.scheme if rules else Scheme()
 
 
 def _lines(user_id: int, programme_id: int) -> list[Any]:

@@ -10,10 +10,11 @@ from flask import Blueprint, Response, render_template, request
 
 from tracker import clock
 from tracker.errors import Missing, Refused
+from tracker.payees.queries import lacks_payee_data
 from tracker.permissions import Permission as P
 from tracker.permissions import allowed
 from tracker.programmes.models import Programme
-from tracker.programmes.months import is_month, last_day, month_of, next_month
+from tracker.programmes.months import is_month, last_day, month_of
 from tracker.programmes.queries import all_programmes, find_rules, get_programme
 from tracker.rewards import queries as rewards
 from tracker.rewards.models import REWARD_KINDS
@@ -68,7 +69,7 @@ def index() -> str:
 def _row(programme: Programme) -> dict[str, Any]:
     now = month_of(clock.now(), programme.time_zone)
     done = queries.settlements_of(programme.id)
-    due = next_month(done[0].month) if done else queries.first_month(programme.id)
+    due = queries.due_month(programme.id)
     rules = find_rules(programme.id, last_day(due or now))
     pays = rules is not None and rules.wage_scheme != "none"
     return {"programme": programme, "done": done, "pays": pays, "due": due if pays and due and due < now else None,
@@ -158,5 +159,5 @@ def mine() -> str:
     me = actor().id or 0
     return render_template(
         "settlements/mine.html", statements=statements(me), money=rewards.money_of(me), lines=rewards.rewards_of(me),
-        states=REWARD.states, kinds=REWARD_KINDS, exclusions=EXCLUSIONS,
+        states=REWARD.states, kinds=REWARD_KINDS, exclusions=EXCLUSIONS, lacks_payee_data=lacks_payee_data(me),
     )  # fmt: skip

@@ -34,11 +34,12 @@ class Form(FlaskForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid = bool(super().validate(extra_validators))
-        for name in request.form:
+        sent = request.form if request.method == "POST" else request.args
+        for name in sent:
             field = self._fields.get(name)
             if field is None or isinstance(field, (SelectMultipleField, Links)) or getattr(field, "repeats", False):
                 continue
-            if len(request.form.getlist(name)) > 1:
+            if len(sent.getlist(name)) > 1:
                 field.errors = [*field.errors, _("This field was sent twice.")]
                 valid = False
         return valid

@@ -14,12 +14,13 @@ from tracker.text import Text, _, _l
 
 
 class Required(DataRequired):
-    """The field must be filled in. What was typed in the wrong shape keeps the error that says so."""
+    """The field must be filled in; 0 is a number. What was typed in the wrong shape keeps the error that says so."""
 
     def __call__(self, form: Any, field: Field) -> None:
         if field.process_errors:
             raise StopValidation
-        super().__call__(form, field)
+        if type(field.data) is not int:
+            super().__call__(form, field)
 
 
 def required(message: Text | None = None) -> list[Any]:
