@@ -17,6 +17,7 @@ from tracker.appeals.workflow import APPEAL
 from tracker.claims.models import SEATED
 from tracker.claims.workflow import CLAIM
 from tracker.cycles.workflow import CYCLE
+from tracker.exports.workflow import EXPORT_JOB
 from tracker.handovers.workflow import HAND_OVER
 from tracker.meetings.workflow import MEETING
 from tracker.rewards.workflow import REWARD
@@ -35,7 +36,7 @@ NEVER_DELETED = (
 )  # fmt: skip
 WORKFLOWS = {
     "cycle": CYCLE, "task": TASK, "claim": CLAIM, "hand_over": HAND_OVER, "appeal": APPEAL, "meeting": MEETING,
-    "meeting_series": SERIES, "rota_swap": SWAP, "proposal": PROPOSAL, "reward": REWARD,
+    "meeting_series": SERIES, "rota_swap": SWAP, "proposal": PROPOSAL, "reward": REWARD, "export_job": EXPORT_JOB,
     "rule_change": RULE_CHANGE,
 }  # fmt: skip
 #: Whole numbers that SQLite would also take as text or fractions; PostgreSQL's column types refuse those.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, DateTime, Integer, Select, String, case, type_coerce
+from sqlalchemy import JSON, Boolean, Date, DateTime, Integer, Select, String, case
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.functions import GenericFunction
@@ -14,7 +14,9 @@ from tracker.db import UTC
 
 
 class Written(StrEnum):
-    """What the cells of a column hold: NUMBER and MONEY only digits, a point and a sign, DATE a day or a moment."""
+    """What the cells of a column hold: NUMBER whole numbers, all others text or None: MONEY of digits, a point and a sign, DATE of
+    a day or a moment.
+    """
 
     TEXT, NUMBER, MONEY, DATE = "text", "number", "money", "date"
 
@@ -24,6 +26,13 @@ class _moment(GenericFunction[str]):
 
     Clocks in Shanghai have been 8 hours ahead since September 1991; nothing that is exported is older.
     """
+
+    type = String()
+    inherit_cache = True
+
+
+class _day(GenericFunction[str]):
+    """A day as ``2026-12-01``."""
 
     type = String()
     inherit_cache = True
@@ -52,6 +61,16 @@ def _moment_of_sqlite(element: Any, compiler: Any, **options: Any) -> str:
 def _moment_of_postgresql(element: Any, compiler: Any, **options: Any) -> str:
     said = f"{compiler.process(element.clauses, **options)} AT TIME ZONE interval '8 hours'"
     return f'to_char({said}, \'YYYY-MM-DD"T"HH24:MI:SS"+08:00"\')'
+
+
+@compiles(_day, "sqlite")
+def _day_of_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(_day, "postgresql")
+def _day_of_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f"to_char({compiler.process(element.clauses, **options)}, 'YYYY-MM-DD')"
 
 
 @compiles(_decimal, "sqlite")
@@ -92,7 +111,7 @@ def _column(column: Any, money: bool) -> tuple[ColumnElement[Any], Written]:
     if isinstance(kind, (UTC, DateTime)):
         return _moment(column), Written.DATE
     if isinstance(kind, Date):
-        return type_coerce(column, String), Written.DATE
+        return _day(column), Written.DATE
     if isinstance(kind, Boolean):
         return case((column.is_(True), "true"), (column.is_(False), "false")), Written.TEXT
     if isinstance(kind, Integer):

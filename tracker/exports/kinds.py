@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, literal, select
 
 from tracker.accounts.models import User
 from tracker.claims import queries as claims
@@ -39,6 +39,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 PART = 1000
 Rows = Select[*tuple[Any, ...]]
 Filters = Mapping[str, Any]
+Parts = Generator[Sequence[Sequence[Any]], None, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,27 +179,54 @@ _ALL = {name for export in EXPORTS.values() for name in export.filters}
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """An export as it is read: what each column holds, and its rows in parts, read as they are asked for."""
+    """An export as it is read: what each column holds, and its rows in parts, read as they are asked for.
+
+    Whoever doesn't read all of them closes ``parts``: a transaction of the reader's is open until then.
+    """
 
     columns: Sequence[Written]
-    parts: Iterator[Sequence[Sequence[Any]]]
+    parts: Parts
 
 
 def table(kind: str, actor: Actor, filters: Filters) -> Table:
     """The rows that ``actor`` may read, their cells as they are written; text still has to be made inert.
 
-    Raises KeyError for an unknown kind and Refused for a filter that it doesn't know or a value that can't be one;
-    both at once, not at the first row.
+    Raises as ``query_of``, at once and not at the first row.
+    """
+    query, columns = written(query_of(kind, actor, filters), EXPORTS[kind].money)
+    return Table(columns, _read(query))
+
+
+def query_of(kind: str, actor: Actor, filters: Filters) -> Rows:
+    """The query of an export.
+
+    Raises KeyError for an unknown kind and Refused for a filter that it doesn't know or a value that can't be one.
     """
     export = EXPORTS[kind]
     for name in sorted(_ALL.difference(export.filters)):
         if _value(filters, name):
             raise Refused(_l("This export has no filter “%(name)s”.", name=shelf.NAMES.get(name, name)), field=name)
-    query, columns = written(export.query(actor, filters), export.money)
-    return Table(columns, _read(query))
+    return export.query(actor, filters)
 
 
-def _read(query: Rows) -> Iterator[Sequence[Sequence[Any]]]:
+def asked(kind: str, filters: Filters) -> dict[str, str | list[str]]:
+    """The filters of an export that say something, to be kept: those of the board may have several values."""
+    found: dict[str, str | list[str]] = {}
+    for name in EXPORTS[kind].filters:
+        given = filters.getlist(name) if hasattr(filters, "getlist") else filters.get(name) or ""
+        values = [given] if isinstance(given, str) else list(given)
+        if values := [text for value in values if (text := str(value).strip())]:
+            found[name] = values[0] if len(values) == 1 or kind != "tasks" else values
+    return found
+
+
+def has_more_than(most: int, query: Rows) -> bool:
+    """Whether the query has more rows than ``most``; counts no further than that."""
+    some = query.with_only_columns(literal(1).label("one")).order_by(None).limit(most + 1).subquery()
+    return (db.session.scalar(select(func.count()).select_from(some)) or 0) > most
+
+
+def _read(query: Rows) -> Parts:
     # By the connection and not by the session, which would make an object of each row.
     result = db.session.connection().execute(query.execution_options(yield_per=PART))
     try:

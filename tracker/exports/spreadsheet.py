@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import IO, Any
 
 from tracker.exports.columns import Written
@@ -45,15 +46,20 @@ def _sent(make: Callable[[IO[bytes]], None]) -> Iterator[bytes]:
 
 
 def write(
-    file: IO[bytes], header: Sequence[str], columns: Sequence[Written], parts: Iterable[Sequence[Sequence[Any]]]
-) -> None:
-    """Write a workbook of rows as ``kinds.table`` gives them; its memory doesn't grow with them."""
+    file: IO[bytes], header: Sequence[str], columns: Sequence[Written], parts: Iterable[Sequence[Sequence[Any]]],
+    tmpdir: Path | None = None,
+) -> None:  # fmt: skip
+    """Write a workbook of rows as ``kinds.table`` gives them; its memory doesn't grow with them.
+
+    ``tmpdir`` takes what is written before it is packed, some ten times the size of the file.
+    """
     xlsxwriter = importlib.import_module("xlsxwriter")
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
+        "tmpdir": tmpdir and str(tmpdir),
     }
     book = xlsxwriter.Workbook(file, options)
     # A fixed date, so that the same rows give the same file.
