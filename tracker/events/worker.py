@@ -47,10 +47,15 @@ def alongside(work: Alongside) -> Alongside:
     return work
 
 
-def run_worker(app: Flask, once: bool = False, say: Callable[[str], Any] | None = None) -> int:
-    """Work until SIGTERM or SIGINT; with ``once``, do what is due and return. Returns how many mails were sent."""
+def run_worker(
+    app: Flask, once: bool = False, say: Callable[[str], Any] | None = None, stop: threading.Event | None = None
+) -> int:
+    """Work until SIGTERM or SIGINT, or until ``stop`` is set; with ``once``, do what is due and return.
+
+    Returns how many mails were sent.
+    """
     say = say or (lambda line: print(line, file=sys.stderr, flush=True))
-    stop = threading.Event()
+    stop = stop or threading.Event()
     if not once and threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
