@@ -1,7 +1,9 @@
 """``python -m bench``: one table, and a last line ``ratios: {json}``.
 
 CPU time of this process, the median of several rounds, floor and product in turn so that a busy machine slows both.
-The floor asks the same database for the same rows and writes the same number of bytes with a bare template or csv.
+The floor asks the same database for the same rows and writes them with a bare template or csv.
+
+``BENCH_TASKS`` more tasks (500), ``N`` reward lines (100000; ``N=1000000`` is the long form), ``BENCH_ROUNDS`` rounds (9).
 """
 
 from __future__ import annotations
@@ -10,24 +12,26 @@ import csv
 import io
 import json
 import os
-import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
 from jinja2 import Environment
 from sqlalchemy import text
 
+from bench import rewards
+from bench.timing import in_turn
+from tests.support.postgres import NoServer, Server
 from tracker import demo, maintenance
 from tracker.app import create_app
 from tracker.config import load
 from tracker.db import db
 
 TASKS = int(os.environ.get("BENCH_TASKS", "500"))
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "9"))
+LINES = int(os.environ.get("N", "100000"))
 
 _ROWS = text(
     "SELECT t.reference, t.title, t.kind, t.difficulty, t.points, t.availability, t.seats, t.seats_held, s.name, a.name"
@@ -38,21 +42,6 @@ _PAGE = Environment(autoescape=True).from_string(
     "<!doctype html><title>Tasks</title><h1>Tasks</h1><table>{% for row in rows %}<tr>{% for cell in row %}"
     "<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}</table>"
 )
-
-
-def cpu_ms(work: Callable[[], object], times: int) -> float:
-    """CPU milliseconds of one ``work``, averaged over ``times``."""
-    start = time.process_time()
-    for _ in range(times):
-        work()
-    return (time.process_time() - start) * 1000 / times
-
-
-def in_turn(floor: Callable[[], object], ours: Callable[[], object], times: int) -> tuple[float, float]:
-    """The medians of floor and product."""
-    floor(), ours()
-    pairs = [(cpu_ms(floor, times), cpu_ms(ours, times)) for _ in range(ROUNDS)]
-    return statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs)
 
 
 def rows(most: int) -> list[tuple[object, ...]]:
@@ -78,7 +67,35 @@ def page(app: Flask, path: str) -> bytes:
     return answer.get_data()
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the table: CPU milliseconds of floor and product, and the ratio that is to be held (None: none is set)."""
+
+    name: str
+    about: str
+    floor: float
+    ours: float
+    goal: float | None = None
+
+    @property
+    def ratio(self) -> float:
+        return round(self.ours / self.floor, 2)
+
+    def __str__(self) -> str:
+        goal = "" if self.goal is None else f"{self.goal:.2f}"
+        held = "" if self.goal is None else "yes" if self.ratio <= self.goal else "NO"
+        return f"{self.about:<40}{self.floor:>11.2f}{self.ours:>11.2f}{self.ratio:>8.2f}{goal:>7}{held:>6}"
+
+
 def main() -> None:
+    lines = [*_board(), *_rewards()]
+    print(f"{'':<40}{'floor ms':>11}{'ours ms':>11}{'ratio':>8}{'goal':>7}{'held':>6}")
+    for line in lines:
+        print(line)
+    print(f"ratios: {json.dumps({line.name: line.ratio for line in lines})}")
+
+
+def _board() -> Iterator[Line]:
     with tempfile.TemporaryDirectory() as folder:
         settings = load(
             Path(folder), environ={}, secret_key="for the benchmark only", argon2_time=1, argon2_memory_kib=8
@@ -91,19 +108,31 @@ def main() -> None:
             db.session.remove()
             published = len(rows(1_000_000))
         shown = page(app, "/tasks/").count(b"<tr")
-        board = in_turn(lambda: bare_page(app, shown), lambda: page(app, "/tasks/"), 10)
-        stream = in_turn(lambda: bare_csv(app), lambda: page(app, "/exports/tasks.csv"), 1)
+        yield Line("board", f"board page, {shown} rows of {published}",
+                   *in_turn(lambda: bare_page(app, shown), lambda: page(app, "/tasks/"), 10))  # fmt: skip
+        yield Line("csv", f"tasks.csv, {published} rows",
+                   *in_turn(lambda: bare_csv(app), lambda: page(app, "/exports/tasks.csv"), 1))  # fmt: skip
         with app.app_context():
             db.engine.dispose()
-    print(f"{'':<34}{'floor ms':>10}{'ours ms':>10}{'ratio':>8}")
-    ratios = {}
-    for name, about, (floor, ours) in (
-        ("board", f"board page, {shown} rows of {published}", board),
-        ("csv", f"tasks.csv, {published} rows", stream),
-    ):
-        ratios[name] = round(ours / floor, 2)
-        print(f"{about:<34}{floor:>10.2f}{ours:>10.2f}{ratios[name]:>8.2f}")
-    print(f"ratios: {json.dumps(ratios)}")
+
+
+def _rewards() -> Iterator[Line]:
+    print(f"Building {LINES} reward lines …", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        found = rewards.measured(Path(folder), LINES)
+        yield Line("rewards_csv", f"rewards.csv, {LINES} rows, SQLite", *found, goal=2.0)
+    try:
+        server = Server()
+    except NoServer as missing:
+        print(f"No PostgreSQL to measure on: {missing}", file=sys.stderr)
+        return
+    print(f"Building {LINES} reward lines on PostgreSQL …", file=sys.stderr)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            found = rewards.measured(Path(folder), LINES, server.url())
+        yield Line("rewards_csv_postgresql", f"rewards.csv, {LINES} rows, PostgreSQL", *found, goal=2.0)
+    finally:
+        server.stop()
 
 
 if __name__ == "__main__":

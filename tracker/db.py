@@ -190,6 +190,7 @@ def transaction(work: Callable[[], T]) -> T:
         follow_ups = session.info.pop("follow_ups", [])
     finally:
         session.info.pop("in_transaction", None)
+        session.info.pop("audiences", None)
     for next_work in follow_ups:
         _follow(next_work)
     return result
@@ -201,7 +202,7 @@ def _committed(work: Callable[[], T]) -> T:
     for attempt in range(RETRIES):
         session.rollback()
         session.info["follow_ups"] = []
-        session.info["diary"] = []
+        session.info["diary"], session.info["audiences"] = [], {}
         try:
             session.connection(execution_options={"tracker_writes": True})
             result = work()

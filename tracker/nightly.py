@@ -10,9 +10,10 @@ import datetime as dt
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from tracker import clock
@@ -28,6 +29,9 @@ from tracker.clocks.due import Act, Broken
 from tracker.db import db, transaction
 from tracker.events.jobs import Run, TakenOver, every_night, run_slot
 from tracker.events.models import JobRun, Once
+from tracker.exports import files, making
+from tracker.exports.models import DONE, LIVE, ExportJob
+from tracker.exports.models import KEPT as FILES_KEPT
 from tracker.payees import rules as payee_rules
 from tracker.payees.queries import needed_for_payments, removals_asked
 from tracker.payees.service import purge_payee
@@ -101,7 +105,27 @@ def removals(broken: Broken) -> Iterator[Act]:
         yield Act("purge", work, handle=row.handle, detail="payee data and contracts")
 
 
-_Expiring = type[UserSession] | type[OneTimeToken] | type[SignInAttempt] | type[JobRun] | type[Once]
+def old_files(broken: Broken) -> Iterator[Act]:
+    """Files that were made in the background and that nobody can download any more, or that nobody knows."""
+    before = clock.now() - FILES_KEPT
+    jobs = select(ExportJob.id, ExportJob.attempts, ExportJob.state, ExportJob.finished_at, ExportJob.file_name)
+    known = set()
+    for job in db.session.execute(jobs.where(ExportJob.state.in_((*LIVE, DONE))).order_by(ExportJob.id)):
+        known.add((job.id, job.attempts))
+        if job.state == DONE and job.finished_at <= before:
+            yield Act("remove_file", partial(making.remove_file, job.id), detail=job.file_name)
+    for path, *job_and_attempt in files.kept():
+        changed = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
+        if tuple(job_and_attempt) not in known and changed <= before:
+            yield Act("remove_file", partial(_unlink, path), detail=path.name)
+
+
+def _unlink(path: Path) -> bool:
+    path.unlink(missing_ok=True)
+    return True
+
+
+_Expiring = type[UserSession] | type[OneTimeToken] | type[SignInAttempt] | type[JobRun] | type[Once] | type[ExportJob]
 
 
 def _expired() -> dict[str, tuple[_Expiring, ColumnElement[bool]]]:
@@ -112,6 +136,7 @@ def _expired() -> dict[str, tuple[_Expiring, ColumnElement[bool]]]:
         "links": (OneTimeToken, OneTimeToken.expires_at < before),
         "sign_in_tries": (SignInAttempt, SignInAttempt.at < now - attempts.KEPT),
         "job_runs": (JobRun, JobRun.started_at < now - RUNS_KEPT),
+        "exports": (ExportJob, and_(ExportJob.state.not_in((*LIVE, DONE)), ExportJob.created_at < now - RUNS_KEPT)),
         "done_once": (Once, Once.at < now - ONCE_KEPT),
     }
 
@@ -134,7 +159,7 @@ def _remove(name: str) -> int:
 
 STAGES: tuple[Stage, ...] = (
     planned_ahead, waiting_items, due.lapses_and_warnings, due.late_answers, free_seats, due.opened_agendas, due.missing_reports, removals,
-    kept_addresses, expired,
+    kept_addresses, old_files, expired,
 )  # fmt: skip
 #: What is counted, in the order of the report.
 ACTIONS = (
@@ -150,6 +175,7 @@ ACTIONS = (
     "delete_address",
     "purge",
     "remove",
+    "remove_file",
 )
 
 

@@ -100,6 +100,7 @@ class Permission(StrEnum):
     OBJECTION_READ = "objection:read"
     OBJECTION_ANSWER = "objection:answer"
     EXPORT_READ = "export:read"
+    EXPORT_HOLD = "export:hold"
     DASHBOARD_READ = "dashboard:read"
 
 
@@ -138,7 +139,6 @@ class _Nobody:
 ANYBODY = _Nobody("ANYBODY")
 #: Commands and jobs without ``--as``. It may import, migrate and run jobs; it never proposes, approves or pays.
 SYSTEM = _Nobody("SYSTEM")
-
 SYSTEM_MAY = {P.SITE_READ, P.SITE_ADMIN, P.SIG_READ, P.SIG_EDIT, P.SIG_MEMBERS, P.TASK_READ, P.TASK_CREATE, P.CYCLE_PLAN,
               P.EXPORT_READ, P.CLAIM_READ, P.REWARD_READ, P.MEETING_READ, P.REWARD_LIST, P.SERIES_READ, P.SERIES_EDIT,
               P.CALENDAR_EDIT, P.SETTLEMENT_READ, P.BATCH_READ, P.BUDGET_READ}  # fmt: skip
@@ -189,9 +189,8 @@ def maintains_any(actor: Actor, thing: Any) -> bool:
 
 def answers_for_a_sig(actor: Actor, thing: Any) -> bool:
     """A contributor, committer or maintainer of any SIG: whom claims may wait for."""
-    return any(
-        next(iter(_active(actor.memberships, role)), None) for role in ("contributor", "committer", "maintainer")
-    )
+    roles = ("contributor", "committer", "maintainer")
+    return any(True for role in roles for _membership in _active(actor.memberships, role))
 
 
 def maintains_programme(actor: Actor, thing: Any) -> bool:
@@ -363,6 +362,7 @@ RULES: dict[Permission, Predicate] = {
     P.OBJECTION_READ: any_of(is_theirs, all_of(any_of(maintains_sig, is_admin), no(is_concerned))),
     P.OBJECTION_ANSWER: all_of(any_of(maintains_sig, is_admin), no(is_theirs), no(is_concerned)),
     P.EXPORT_READ: signed_in,
+    P.EXPORT_HOLD: is_theirs,
     P.DASHBOARD_READ: signed_in,
 }
 

@@ -18,6 +18,7 @@ from tracker.batches.workflow import BATCH
 from tracker.claims.models import SEATED
 from tracker.claims.workflow import CLAIM
 from tracker.cycles.workflow import CYCLE
+from tracker.exports.workflow import EXPORT_JOB
 from tracker.handovers.workflow import HAND_OVER
 from tracker.meetings.workflow import MEETING
 from tracker.public_notices.workflow import OBJECTION
@@ -38,7 +39,7 @@ NEVER_DELETED = (
 WORKFLOWS = {
     "cycle": CYCLE, "task": TASK, "claim": CLAIM, "hand_over": HAND_OVER, "appeal": APPEAL, "meeting": MEETING,
     "meeting_series": SERIES, "rota_swap": SWAP, "proposal": PROPOSAL, "reward": REWARD,
-    "rule_change": RULE_CHANGE, "objection": OBJECTION, "payout_batch": BATCH,
+    "rule_change": RULE_CHANGE, "objection": OBJECTION, "payout_batch": BATCH, "export_job": EXPORT_JOB,
 }  # fmt: skip
 #: Whole numbers that SQLite would also take as text or fractions; PostgreSQL's column types refuse those.
 WHOLE = {

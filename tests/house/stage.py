@@ -21,6 +21,7 @@ from tracker.db import db
 from tracker.events import unsubscribing
 from tracker.events.diary import record
 from tracker.events.models import Mailing, Notice
+from tracker.exports.models import ExportJob
 from tracker.handovers.models import HandOver
 from tracker.meetings.models import Meeting, ProgressNote
 from tracker.minutes.models import ActionItem
@@ -92,7 +93,9 @@ class Stage:
         self.day = CalendarDay(day=dt.date(2026, 12, 24), working=False, name="Move", name_zh="搬迁", created_at=now)
         self.mailing = Mailing(kind="digest", key="digest:stage", user_id=cast.dora.id, address="dora@example.org", mail="sent",
                                subject="Digest", body="One.", created_at=now, next_try_at=now)  # fmt: skip
-        db.session.add_all([self.day, self.mailing])
+        self.job = ExportJob(user_id=cast.dora.id, kind="rewards", lang="en", request="stage", file_name="rewards.xlsx",
+                             created_at=now)  # fmt: skip
+        db.session.add_all([self.day, self.mailing, self.job])
         db.session.commit()
         self._payees(now)
         self.notice, self.session = self._told(cast.dora)
@@ -232,7 +235,7 @@ class Stage:
         reward = {"approved": self.approved, "thing": self.thing}.get(variant, self.proposed)
         token = unsubscribing.token_for(cast.dora.id, "claims", "for tests only") if variant == "signed" else "forged"
         return {
-            "item_id": self.item.id, "number": 1,
+            "item_id": self.item.id, "job_id": self.job.id, "number": 1,
             "slug": "akg", "reference": task.reference, "claim_id": claim.id, "reward_id": reward.id,
             "meeting_id": self.meeting.id, "note_id": self.note.id, "quarter": cast.cycle.quarter, "month": "2026-10", "area_id": cast.area.id,
             "speaker_id": self.speaker.id,

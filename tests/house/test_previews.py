@@ -24,7 +24,7 @@ from tracker.sigs import service as sigs
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 #: Audiences that are one person each.
-SINGLE = {"account", "person", "claimant", "receiver", "proposer", "proposer_of_item"}
+SINGLE = {"account", "person", "claimant", "receiver", "proposer", "proposer_of_item", "requester"}
 #: Several people are told, and there is no button: why.
 WITHOUT_A_BUTTON = {
     "claim.promoted": "follows by itself when a seat comes free",

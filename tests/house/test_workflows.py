@@ -55,6 +55,8 @@ MAY: dict[str, dict[str, set[str]]] = {
     "reward": {"approve": {"max", "fay"}, "batch": set(PEOPLE), "unbatch": set(PEOPLE), "pay": {"fay"}, "return": {"fay"},
                "cancel": {"mona", "max", "fay"}},
     "payout_batch": {"cancel": {"fay"}},
+    # a file for dora
+    "export_job": {"cancel": {"dora"}} | {action: set(PEOPLE) for action in ("start", "finish", "fail", "expire")},
     # mona proposes other rules for her programme
     "rule_change": {"approve": {"fay", "admin"}, "decline": {"fay", "admin"}, "withdraw": {"mona"}},
 }  # fmt: skip
@@ -74,6 +76,7 @@ def _thing(kind: str, state: str, cast: Cast) -> Any:
         "rota_swap": {"user_id": cast.otto.id, "offered_by_id": cast.nils.id},
         "proposal": {"user_id": cast.dora.id, "organiser_ids": {cast.nils.id}},
         "rule_change": {"proposed_by_id": cast.mona.id},
+        "export_job": {"user_id": cast.dora.id},
     }  # fmt: skip
     return SimpleNamespace(state=state, label="the thing", sig_id=cast.akg.id, **facts.get(kind, {}))
 

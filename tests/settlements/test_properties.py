@@ -25,10 +25,11 @@ from tracker.accounts.models import User
 from tracker.claims.models import Claim
 from tracker.db import db, transaction
 from tracker.errors import Forbidden, Refused
+from tracker.ledger.audit import first_broken
 from tracker.ledger.models import LedgerAccount, Transfer
-from tracker.ledger.queries import unsealed
 from tracker.programmes.months import next_month
 from tracker.rewards import service as rewards
+from tracker.rewards.audit import first_difference
 from tracker.rewards.models import Reward
 from tracker.settlements import service
 from tracker.settlements.models import Settlement, SettlementLine
@@ -74,7 +75,8 @@ class Year:
             self.the_ledger_balances_and_agrees_with_the_lines()
             self.nothing_is_paid_twice_and_nothing_that_was_not_approved()
             self.every_payable_is_what_the_scheme_says()
-        assert list(unsealed()) == [], "the diary seals the ledger"
+        assert first_broken() is None, "the diary seals the ledger"
+        assert first_difference() is None, "balances are what lines and claims say"
 
     # -- what may happen ----------------------------------------------------------------------------
 

@@ -49,7 +49,7 @@ def serving(env: dict[str, str], workers: int = 2, threads: int = 4) -> Iterator
     base = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(
         [sys.executable, "-m", "tracker", "serve", "--port", str(port), "--workers", str(workers),
-         "--threads", str(threads)],
+         "--threads", str(threads), "--no-worker"],
         env={**env, "TRACKER_BASE_URL": base}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:

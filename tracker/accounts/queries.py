@@ -94,6 +94,6 @@ def finance_ids() -> Sequence[int]:
     return db.session.scalars(select(User.id).where(User.is_finance.is_(True), User.suspended_at.is_(None))).all()
 
 
-@audience("finance")
+@audience("finance", fixed=True)
 def _finance(_subject: Any) -> Iterable[int]:
     return finance_ids()

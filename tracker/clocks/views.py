@@ -22,7 +22,7 @@ COUNTED = {
     "plan_meetings": _l("meetings planned"), "attach_items": _l("agenda items brought to a meeting"), "warn": _l("warned"), "lapse": _l("lapsed"),
     "escalate": _l("passed on to somebody else"), "close_late": _l("closed for a late review"),
     "fill_seat": _l("seats filled"), "open_agenda": _l("agendas opened"), "remind": _l("reminded of a report"),
-    "purge": _l("payee data removed"), "remove": _l("expired rows removed"), "errors": _l("errors"),
+    "purge": _l("payee data removed"), "remove": _l("expired rows removed"), "remove_file": _l("files removed"), "errors": _l("errors"),
 }  # fmt: skip
 
 

@@ -6,12 +6,17 @@ import os
 from pathlib import Path
 
 import click
+from sqlalchemy import text
 
 from tracker import config, demo, doctor, maintenance
 from tracker.accounts.queries import find_user
 from tracker.commands.frame import Failed, house, tell
 from tracker.db import db, transaction
 from tracker.events.diary import first_broken
+from tracker.ledger import audit as ledger_audit
+from tracker.ledger.models import POINTS
+from tracker.money import decimal
+from tracker.rewards import audit as reward_audit
 from tracker.tasks import reserve, summary
 
 DEMO_PEOPLE = ("admin", "mona", "nils", "dora", "otto", "fay", "finn")
@@ -102,14 +107,49 @@ def audit() -> None:
     """The diary of every step."""
 
 
+#: What is wrong with the ledger, in words.
+_WRONG = {
+    "account": "account {id} ({key}) isn't the account that its key says",
+    "changed": "transfer {id} ({key}) was changed: it isn't what was booked",
+    "unknown": "transfer {id} ({key}) was never booked: no event of the diary names it",
+    "gone": "a transfer that row {id} of the diary names is gone",
+}
+_HOLDS = {"payable": "is to be paid", "bank": "was paid", "earned": "has earned"}
+
+
 @audit.command()
 def verify() -> None:
-    """Check the chain of hashes; names the first row that doesn't fit."""
+    """Check the diary's chain of hashes and the ledger against it; names the first thing that doesn't fit.
+
+    Each transfer of the ledger is as it was booked and named by an event, and what each person is to be paid, was paid and
+    has earned is what their lines and claims come to.
+    """
     with house():
+        _unlimited()
         broken = first_broken(db.session())
-    if broken is not None:
-        raise Failed(f"the diary is broken at row {broken}: it or the row before it was changed")
-    tell("The diary is whole.")
+        if broken is not None:
+            raise Failed(f"the diary is broken at row {broken}: it or the row before it was changed")
+        if (wrong := ledger_audit.first_broken()) is not None:
+            raise Failed(f"the ledger is broken: {_WRONG[wrong.what].format(id=wrong.id, key=wrong.key)}")
+        if (differs := reward_audit.first_difference()) is not None:
+            raise Failed(f"the ledger is broken: {_said(differs)}")
+    tell("The diary and the ledger are whole.")
+
+
+def _unlimited() -> None:
+    """However large they are: no statement is broken off."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("SET LOCAL statement_timeout = 0"))
+
+
+def _said(differs: reward_audit.Difference) -> str:
+    booked, lines = (
+        (str(value) if differs.unit == POINTS else decimal(value)) for value in (differs.booked, differs.lines)
+    )
+    return (
+        f"by it person {differs.user_id} {_HOLDS[differs.account]} {booked} {differs.unit} in programme"
+        f" {differs.programme_id}, by reward lines and claims {lines}"
+    )
 
 
 COMMANDS: tuple[click.Command, ...] = (init, demo_command, rebuild, backup, restore, doctor_command, audit)

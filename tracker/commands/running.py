@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import threading
+
 import click
 
 from tracker import config, doctor, maintenance, nightly
@@ -17,8 +20,17 @@ from tracker.events.worker import run_worker
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
 @click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True)
-def serve(host: str, port: int, workers: int, threads: int) -> None:
-    """Serve the pages. Beyond loopback the default is production."""
+@click.option(
+    "--worker/--no-worker",
+    default=None,
+    help="Run `tracker worker` beside the server and end it with it.  [default: unless TRACKER_ENV is production]",
+)
+def serve(host: str, port: int, workers: int, threads: int, worker: bool | None) -> None:
+    """Serve the pages. Beyond loopback the default is production.
+
+    Mail, large files and the nightly job are done by a worker: in development one runs beside the server, in production it
+    is a service of its own.
+    """
     settings = config.load(fallback={} if server.is_loopback(host) else {"env": "production"})
     wrong = [finding for finding in doctor.findings(settings, thorough=False) if finding.fatal]
     if wrong:
@@ -27,17 +39,33 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         raise Failed(f"{host}:{port} can't be listened on: it is taken or isn't ours. Choose another with --port.")
     address = f"[{host}]" if ":" in host else host
     tell(f"Serving on http://{address}:{port} ({settings.env}); Ctrl-C ends it.")
-    server.run(settings, host=host, port=port, workers=workers, threads=threads)
+    beside = not settings.production if worker is None else worker
+    server.run(settings, host=host, port=port, workers=workers, threads=threads, worker=beside)
 
 
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is due and end.")
-def worker(once: bool) -> None:
-    """Send the mail that waits and do what is due each minute."""
+@click.option("--with-server", is_flag=True, hidden=True, help="End when standard input does.")
+def worker(once: bool, with_server: bool) -> None:
+    """Send the mail that waits, make the files that were asked for, and do what is due each minute."""
     settings = config.load()
     maintenance.require_current(settings)
-    sent = run_worker(create_app(settings), once)
-    tell(f"Mails sent: {sent}")
+    sent = run_worker(create_app(settings), once, stop=_end_of_input() if with_server else None)
+    if not with_server:
+        tell(f"Mails sent: {sent}")
+
+
+def _end_of_input() -> threading.Event:
+    """Set when whoever started this process is gone, or closed what it reads from."""
+    ended = threading.Event()
+
+    def read() -> None:
+        while os.read(0, 1024):
+            pass
+        ended.set()
+
+    threading.Thread(target=read, daemon=True).start()
+    return ended
 
 
 @click.command("nightly")

@@ -286,4 +286,11 @@ ACTIONS: dict[str, Action] = {
         _l("%(actor)s withdrew the proposal of other rules for %(programme)s from %(valid_from)s"),
         ("settlement_approvers",),
     ),
+    # files that are made in the background
+    "export.requested": Action(_l("%(actor)s asked for the file %(thing)s")),
+    "export.started": Action(_l("The file %(thing)s is being made")),
+    "export.made": Action(_l("Your file %(thing)s is ready to download"), ("requester",)),
+    "export.failed": Action(_l("Your file %(thing)s couldn't be made"), ("requester",)),
+    "export.cancelled": Action(_l("%(actor)s cancelled the file %(thing)s")),
+    "export.expired": Action(_l("The file %(thing)s was removed, a day after it was made")),
 }

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, insert, select, text, true
+from sqlalchemy import ColumnElement, Row, insert, select, text, true
 from sqlalchemy.orm import Session
 
 from tracker import clock
@@ -22,6 +22,8 @@ from tracker.permissions import Actor
 #: Key of PostgreSQL's advisory lock that lets one transaction at a time append to the chain.
 _CHAIN_LOCK = 0x7461736B
 _FIRST = "0" * 64
+#: The columns of an event that are written.
+_SAID = ("at", "actor_id", "via", "name", "subject_type", "subject_id", "sig_id", "facts", "previous", "hash")
 
 _via: ContextVar[str] = ContextVar("via", default="command")
 
@@ -40,13 +42,20 @@ class Recorded(Protocol):
 
 Audience = Callable[[Any], Iterable[int]]
 AUDIENCES: dict[str, Audience] = {}
+#: Audiences that are the same people whatever it is about: asked for once in a transaction, not once an event.
+_FIXED: set[str] = set()
 
 
-def audience(name: str) -> Callable[[Audience], Audience]:
-    """Register who ``name`` is in the ACTIONS table: a function from an event's subject to user ids."""
+def audience(name: str, *, fixed: bool = False) -> Callable[[Audience], Audience]:
+    """Register who ``name`` is in the ACTIONS table: a function from an event's subject to user ids.
+
+    ``fixed``: the same people whatever the subject, and no step that tells them changes who they are.
+    """
 
     def register(find: Audience) -> Audience:
         AUDIENCES[name] = find
+        if fixed:
+            _FIXED.add(name)
         return find
 
     return register
@@ -95,10 +104,19 @@ def told_of(actor: Actor, name: str, subject: Recorded, facts: dict[str, Any], t
     action = ACTIONS[name]
     told: set[int] = set(tell)
     for group in action.told:
-        told.update(AUDIENCES[group](subject if group != "person" else facts))
+        told.update(_members(group, subject if group != "person" else facts))
     if not action.self_too and actor.id is not None:
         told.discard(actor.id)
     return sorted(told)
+
+
+def _members(group: str, subject: Any) -> Iterable[int]:
+    known: dict[str, Iterable[int]] | None = db.session.info.get("audiences")  # there only inside a transaction
+    if known is None or group not in _FIXED:
+        return AUDIENCES[group](subject)
+    if group not in known:
+        known[group] = AUDIENCES[group](subject)
+    return known[group]
 
 
 def facts_of(subject: Recorded, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,8 +131,8 @@ def _person(facts: dict[str, Any]) -> Iterable[int]:
     return [facts["person_id"]]
 
 
-def digest(event: Event) -> str:
-    """SHA-256 over the hash before and everything the event says, as canonical JSON."""
+def digest(event: Event | Row[Any]) -> str:
+    """SHA-256 over the hash before and everything the event (or a row of all its columns) says, as canonical JSON."""
     said = [event.previous, event.at.isoformat(), event.actor_id, event.via, event.name, event.subject_type,
             event.subject_id, event.sig_id, event.facts]  # fmt: skip
     canonical = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -131,21 +149,30 @@ def _seal(session: Session) -> None:
     choices = _choices(session, noted)
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
-    last = session.scalar(select(Event.hash).order_by(Event.id.desc()).limit(1)) or _FIRST
+    newest = session.execute(select(Event.id, Event.hash).order_by(Event.id.desc()).limit(1)).one_or_none()
+    last_id, last = newest or (0, _FIRST)
     for event, _told in noted:
         event.previous = last
         last = event.hash = digest(event)
-    # Rows get their ids in the order in which they were added: the chain is read by id.
-    session.add_all(event for event, _told in noted)
-    session.flush()
+    # One after the other in one go; nobody else appends meanwhile, so the new rows are these, in this order.
+    session.execute(insert(Event), [{name: getattr(event, name) for name in _SAID} for event, _told in noted])
+    ids = session.scalars(select(Event.id).where(Event.id > last_id).order_by(Event.id))
     notices = [
-        {"event_id": event.id, "user_id": user_id, "created_at": event.at, "next_try_at": event.at,
-         "mail": state_for(event.name, choices.get(user_id, {}), inbox=ACTIONS[event.name].inbox)}
-        for event, told in noted
-        for user_id in told
-    ]  # fmt: skip
+        notice
+        for event_id, (event, told) in zip(ids, noted, strict=True)
+        for notice in _notices(event_id, event, told, choices)
+    ]
     if notices:
         session.execute(insert(Notice), notices)
+
+
+def _notices(
+    event_id: int, event: Event, told: Iterable[int], choices: Mapping[int, Mapping[str, str]]
+) -> Iterator[dict[str, Any]]:
+    inbox = ACTIONS[event.name].inbox
+    for user_id in told:
+        mail = state_for(event.name, choices.get(user_id, {}), inbox=inbox)
+        yield {"event_id": event_id, "user_id": user_id, "created_at": event.at, "next_try_at": event.at, "mail": mail}
 
 
 def _choices(session: Session, noted: Sequence[tuple[Event, list[int]]]) -> dict[int, dict[str, str]]:
@@ -177,9 +204,11 @@ def among(column: Any, ids: set[int]) -> ColumnElement[bool]:
 def first_broken(session: Session) -> int | None:
     """The id of the first event whose hash doesn't fit the one before; None when the chain is whole."""
     last = _FIRST
-    for event in session.scalars(select(Event).order_by(Event.id).execution_options(yield_per=1000)):
+    rows = session.connection().execute(
+        select(*Event.__table__.columns).order_by(Event.id).execution_options(yield_per=1000)
+    )
+    for event in rows:
         if event.previous != last or digest(event) != event.hash:
-            return event.id
+            return int(event.id)
         last = event.hash
-        session.expunge(event)
     return None

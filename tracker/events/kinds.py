@@ -71,6 +71,11 @@ KINDS: dict[str, Kind] = {
         ),
         _l("who receives or proposed one, who may approve it, maintainers, and finance"),
     ),
+    "exports": Kind(
+        _l("Exports"),
+        _l("Files that were made in the background and are ready, or couldn't be made."),
+        _l("who asked for one"),
+    ),
 }
 #: Those that a person chooses about.
 CHOSEN = tuple(kind for kind in KINDS if kind != ACCOUNT)
@@ -83,7 +88,7 @@ BY_SUBJECT: dict[str, str] = {
     "speaker": "meetings", "signup": "meetings", "proposal": "agenda", "reward": "rewards",
     "settlement": "rewards",
     "public_notice": "publications", "objection": "publications",
-    "rule_change": "rewards", "batch": "rewards", "layout": "rewards",
+    "rule_change": "rewards", "batch": "rewards", "layout": "rewards", "export": "exports",
     # Somebody else's account number on one's own name is told at once, whatever was chosen.
     "payee": ACCOUNT, "contract": ACCOUNT, "exclusion": "rewards",
 }  # fmt: skip

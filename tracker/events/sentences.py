@@ -34,6 +34,15 @@ REASONS: dict[str, LazyString] = {
     "holiday": _l("The day is a public holiday."),
     "taken": _l("The SIG has another meeting of this kind at this time."),
     "unconfirmed": _l("Nobody confirmed a day in time."),
+    # why a file that was asked for couldn't be made: the codes of exports.models
+    "export_rights": _l("You may not have these rows any more."),
+    "export_refused": _l("One of its filters means nothing any more. Choose them anew."),
+    "export_too_many": _l(
+        "An Excel sheet holds 1,048,575 rows, and these are more. Take the CSV, or narrow them down."
+    ),
+    "export_broken": _l(
+        "Something went wrong, and whoever runs the site finds it in the log. Try again, or take the CSV."
+    ),
     # why somebody on the waitlist was passed over: the codes of claims.rules.conditions
     "own": _l("You have another claim on this task."),
     "first": _l("You had this task before, so it goes to others. Pick another one."),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, literal, select
 
 from tracker.accounts.models import User
 from tracker.claims import queries as claims
@@ -17,6 +17,7 @@ from tracker.cycles.models import Cycle
 from tracker.cycles.quarters import is_quarter
 from tracker.db import db
 from tracker.errors import Refused
+from tracker.exports.columns import Written, written
 from tracker.meetings import queries as meetings
 from tracker.meetings.models import ProgressNote
 from tracker.permissions import Actor
@@ -32,23 +33,25 @@ from tracker.tasks.board import matching, mentors_column, parse_filters
 from tracker.tasks.models import Task
 from tracker.tasks.workflow import TASK
 from tracker.text import LazyString, _l
-from tracker.web.csv import Amount
 
 ZONE = ZoneInfo("Asia/Shanghai")
+#: Rows that are read at once: the memory an export needs doesn't grow with its length.
+PART = 1000
 Rows = Select[*tuple[Any, ...]]
 Filters = Mapping[str, Any]
+Parts = Generator[Sequence[Sequence[Any]], None, None]
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One kind: its name, who may have it, the filters it knows, its query, and how a row becomes cells."""
+    """One kind: its name, who may have it, the filters it knows, its query, and the places of its columns of fen."""
 
     name: LazyString
     about: LazyString
     permission: P
     filters: Sequence[str]
     query: Callable[[Actor, Filters], Rows]
-    cells: Callable[[Any], Sequence[Any]] = tuple
+    money: frozenset[int] = frozenset()
 
 
 def _value(filters: Filters, name: str) -> str:
@@ -123,13 +126,6 @@ def _rewards(actor: Actor, filters: Filters) -> Rows:
     return rewards.rewards_export(shelf.parse_filters(filters), actor)
 
 
-def _reward_cells(row: Any) -> Sequence[Any]:
-    """The amount as a decimal."""
-    cells = list(row)
-    cells[12] = None if cells[12] is None else Amount(cells[12])
-    return cells
-
-
 def _members(actor: Actor, filters: Filters) -> Rows:
     read = _checked(filters, ("sig",))
     query: Any = (
@@ -166,7 +162,7 @@ EXPORTS: dict[str, Export] = {
     ),
     "rewards": Export(
         _l("Rewards"), _l("Your own, and those of the SIGs that you maintain"), P.EXPORT_READ,
-        ("sig", "programme", "quarter", "month", "state", "kind", "mine"), _rewards, _reward_cells,
+        ("sig", "programme", "quarter", "month", "state", "kind", "mine"), _rewards, frozenset([12]),
     ),
     "members": Export(_l("Members and roles"), _l("Roles in the SIGs, past and present"), P.EXPORT_READ, ("sig",), _members),
 }  # fmt: skip
@@ -181,20 +177,61 @@ STATES_OF: dict[str, Mapping[str, Any]] = {
 _ALL = {name for export in EXPORTS.values() for name in export.filters}
 
 
-def rows(kind: str, actor: Actor, filters: Filters) -> Iterator[Sequence[Any]]:
-    """Cells of each row that ``actor`` may read, read from the database as they are asked for.
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An export as it is read: what each column holds, and its rows in parts, read as they are asked for.
 
-    Raises KeyError for an unknown kind and Refused for a filter that it doesn't know or a value that can't be one;
-    both at once, not at the first row.
+    Whoever doesn't read all of them closes ``parts``: a transaction of the reader's is open until then.
+    """
+
+    columns: Sequence[Written]
+    parts: Parts
+
+
+def table(kind: str, actor: Actor, filters: Filters) -> Table:
+    """The rows that ``actor`` may read, their cells as they are written; text still has to be made inert.
+
+    Raises as ``query_of``, at once and not at the first row.
+    """
+    query, columns = written(query_of(kind, actor, filters), EXPORTS[kind].money)
+    return Table(columns, _read(query))
+
+
+def query_of(kind: str, actor: Actor, filters: Filters) -> Rows:
+    """The query of an export.
+
+    Raises KeyError for an unknown kind and Refused for a filter that it doesn't know or a value that can't be one.
     """
     export = EXPORTS[kind]
     for name in sorted(_ALL.difference(export.filters)):
         if _value(filters, name):
             raise Refused(_l("This export has no filter “%(name)s”.", name=shelf.NAMES.get(name, name)), field=name)
-    query = export.query(actor, filters)
-    return _read(query, export.cells)
+    return export.query(actor, filters)
 
 
-def _read(query: Rows, cells: Callable[[Any], Sequence[Any]]) -> Iterator[Sequence[Any]]:
-    for row in db.session.execute(query.execution_options(yield_per=500)):
-        yield cells(row)
+def asked(kind: str, filters: Filters) -> dict[str, str | list[str]]:
+    """The filters of an export that say something, to be kept: those of the board may have several values."""
+    found: dict[str, str | list[str]] = {}
+    for name in EXPORTS[kind].filters:
+        given = filters.getlist(name) if hasattr(filters, "getlist") else filters.get(name) or ""
+        values = [given] if isinstance(given, str) else list(given)
+        if values := [text for value in values if (text := str(value).strip())]:
+            found[name] = values[0] if len(values) == 1 or kind != "tasks" else values
+    return found
+
+
+def has_more_than(most: int, query: Rows) -> bool:
+    """Whether the query has more rows than ``most``; counts no further than that."""
+    some = query.with_only_columns(literal(1).label("one")).order_by(None).limit(most + 1).subquery()
+    return (db.session.scalar(select(func.count()).select_from(some)) or 0) > most
+
+
+def _read(query: Rows) -> Parts:
+    # By the connection and not by the session, which would make an object of each row.
+    result = db.session.connection().execute(query.execution_options(yield_per=PART))
+    try:
+        yield from result.partitions()
+    finally:
+        # Whoever read has all of it or went away: what was held was a read transaction, and no longer than that.
+        result.close()
+        db.session.rollback()

@@ -114,7 +114,9 @@ def digest(row: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _End:
+class End:
+    """An account that a transfer ends at."""
+
     kind: str
     programme_id: int
     user_id: int | None
@@ -122,12 +124,13 @@ class _End:
 
     @property
     def key(self) -> str:
+        """``payable:3:17:CNY``."""
         return f"{self.kind}:{self.programme_id}:{self.user_id or ''}:{self.unit}"
 
 
-def _ends(posting: Posting) -> tuple[_End, _End]:
+def _ends(posting: Posting) -> tuple[End, End]:
     debit, credit = (
-        _End(kind, posting.programme.id, posting.user_id if kind in ("earned", "payable") else None, posting.unit)
+        End(kind, posting.programme.id, posting.user_id if kind in ("earned", "payable") else None, posting.unit)
         for kind in TRANSFER_KINDS[posting.kind]
     )
     return (credit, debit) if posting.amount < 0 else (debit, credit)
@@ -138,7 +141,7 @@ def _keys(posting: Posting) -> tuple[str, str]:
     return debit.key, credit.key
 
 
-def _accounts(ends: Iterable[_End]) -> dict[str, int]:
+def _accounts(ends: Iterable[End]) -> dict[str, int]:
     """Key → id; accounts that don't exist yet are made, once however many writers need them."""
     wanted = {end.key: end for end in ends}
     found = _known(list(wanted))

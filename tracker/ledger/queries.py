@@ -1,16 +1,14 @@
-"""What is asked about the ledger: balances, a person's points, and whether all of it is whole."""
+"""What is asked about the ledger: balances and a person's points. Whether all of it is whole: see audit."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, case, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from tracker.db import db
-from tracker.events import Event
-from tracker.ledger.booking import SAID, digest
 from tracker.ledger.models import LedgerAccount, Transfer
 
 #: The account that a transfer credits, for queries that ask for ``signed``.
@@ -68,19 +66,3 @@ def balances(kind: str) -> list[Row[Any]]:
         .order_by(LedgerAccount.id)
     )  # fmt: skip
     return list(db.session.execute(query))
-
-
-def unsealed() -> Iterator[tuple[int, str]]:
-    """(id, what is wrong) of each transfer that differs from what was booked, or that no event of the diary names."""
-    named: set[str] = set()
-    for facts in db.session.scalars(select(Event.facts).order_by(Event.id).execution_options(yield_per=1000)):
-        named.update(facts.get("booked", ()))
-    for transfer in db.session.scalars(select(Transfer).order_by(Transfer.id).execution_options(yield_per=1000)):
-        if transfer.digest != digest({column: getattr(transfer, column) for column in SAID}):
-            yield transfer.id, "changed"
-        elif transfer.digest not in named:
-            yield transfer.id, "unknown"
-        named.discard(transfer.digest)
-        db.session.expunge(transfer)
-    for missing in sorted(named):
-        yield 0, missing
