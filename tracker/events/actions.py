@@ -265,6 +265,8 @@ ACTIONS: dict[str, Action] = {
     "exclusion.ended": Action(
         _l("%(actor)s ended the exclusion of %(person)s from the wages of %(thing)s"), ("person",)
     ),
+    # written by the migration that made the ledger
+    "ledger.opened": Action(_l("What was booked before went into the ledger")),
     # settlements: who is paid is told when their line is approved
     "settlement.committed": Action(
         _l("%(actor)s settled %(thing)s: wage lines wait for approval"), ("settlement_approvers",)

@@ -86,7 +86,7 @@ BY_SUBJECT: dict[str, str] = {
     "cycle": "publications", "task": "publications", "claim": "claims", "handover": "claims", "appeal": "claims",
     "progress": "progress", "meeting": "meetings", "action_item": "meetings", "series": "meetings", "swap": "meetings",
     "speaker": "meetings", "signup": "meetings", "proposal": "agenda", "reward": "rewards",
-    "settlement": "rewards",
+    "settlement": "rewards", "ledger": "rewards",
     "public_notice": "publications", "objection": "publications",
     "rule_change": "rewards", "batch": "rewards", "layout": "rewards", "export": "exports",
     # Somebody else's account number on one's own name is told at once, whatever was chosen.
