@@ -17,13 +17,12 @@ from tracker import clock
 from tracker.db import db
 from tracker.errors import Refused
 from tracker.payees.models import Contract, PayExclusion
-from tracker.payees.queries import contract_context
+from tracker.payees.secrets import Dates, put_dates
 from tracker.programmes.models import Agreement
 from tracker.programmes.wages import Scheme
 from tracker.rewards.models import Reward
 from tracker.rule_changes.queries import effect, what_if
 from tracker.rule_changes.simulation import Comparison
-from tracker.sealing import seal
 from tracker.settlements.models import Settlement
 from tracker.settlements.service import preview
 from tracker.settlements.statement import statements as account_of
@@ -167,7 +166,7 @@ def test_no_wage_is_a_wage_to_try(ledger: Cast) -> None:
 
 def test_contracts_that_ended_pay_the_remainder(ledger: Cast) -> None:
     contract = Contract(user_id=ledger.otto.id, programme_id=ledger.programme.id, sealed="", updated_at=NOW)
-    contract.sealed = seal(contract_context(contract), b'{"starts_on": null, "ends_on": "2026-10-31"}')
+    put_dates(contract, Dates(dt.date(2026, 1, 1), dt.date(2026, 10, 31)))
     db.session.add(contract)
     db.session.commit()
     found = what_if(ledger.programme, steps(), "2026-09", "2026-11")

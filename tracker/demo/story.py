@@ -24,7 +24,7 @@ from tracker.cycles import service as cycles
 from tracker.cycles.models import Cycle
 from tracker.cycles.quarters import bounds, next_quarter, quarter_of
 from tracker.db import db, transaction
-from tracker.demo import bulk, payees, people, results
+from tracker.demo import bulk, payees, people, results, wages
 from tracker.demo.batches import pay_in_a_batch
 from tracker.demo.meetings import Meetings
 from tracker.events import via
@@ -77,6 +77,10 @@ class Story:
         start = dt.datetime.combine(self.first, dt.time(9, 30), ZONE)
         moment = start + (self.end - start) * share
         moment = moment.replace(hour=9 + int(share * 977) % 8, minute=int(share * 7919) % 60)
+        return self.on(moment, work)
+
+    def on(self, moment: dt.datetime, work: Callable[[], Any]) -> Any:
+        """Do ``work`` in a transaction at a moment, or at the story's end if that comes first."""
         with clock.pretend(min(moment, self.end)):
             return transaction(work)
 
@@ -178,12 +182,16 @@ class Story:
         self.meetings.hold()
         self.meetings.come()
         payees.give(self)
+        wages.settle(self)
+        wages.approve_most(self)
         self._rewards()
 
     def _accepted_work(self) -> None:
         self.finish("dora", "ReduceMean as loops", 0.08, 0.45, mentor="nils")
-        self.finish("suhe", "Expand fused GeluGrad", 0.09, 0.55, mentor="luqing")
-        self.finish("gu", "Softmax fusion for CPU", 0.1, 0.6, mentor="luqing")
+        self.finish("bai", "Follow the MLIR 21 release", 0.07, 0.42, mentor="nils")
+        self.finish("mei", "Fused RMSNorm for NPU", 0.08, 0.44, mentor="luqing")
+        self.finish("gu", "Softmax fusion for CPU", 0.1, 0.46, mentor="luqing")
+        self.finish("suhe", "Expand fused GeluGrad", 0.09, 0.48, mentor="luqing")
         self.finish("otto", "Name the error codes of stream", 0.08, 0.4, mentor="nils")
         self.finish("pavel", "Fold constants through", 0.1, 0.5, mentor="luqing")
         self.finish("mei", "Test matrix of host and device", 0.12, 0.5, mentor="edda")
@@ -277,6 +285,7 @@ class Story:
         self.accept("nils", "pavel", "Express CumSum and CumProd", 0.9953)
         for slug, cycle in self.cycles.items():
             self.at(0.996, partial(self._close, slug, cycle))
+        wages.settle(self)
         for reward_id in db.session.scalars(select(Reward.id).where(Reward.state == "proposed")).all():
             self.at(0.997, partial(self._approve, "fay", reward_id))
         pay_in_a_batch(self)
@@ -334,9 +343,7 @@ class Story:
 
     def finish(self, handle: str, words: str, start: float, end: float, mentor: str) -> None:
         """From application to acceptance."""
-        self.hold(handle, words, start, mentor)
-        if self.task(words).needs_design:
-            self.design(handle, words, start + 0.03)
+        self.hold(handle, words, start, mentor, design=mentor if self.task(words).needs_design else "")
         self.note(handle, words, (start + end) / 2, 60, "The main part.", "Tests and documentation.", "")
         self.hand_in(handle, words, end - 0.03)
         self.accept(mentor, handle, words, end)
