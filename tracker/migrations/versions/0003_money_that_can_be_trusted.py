@@ -3,6 +3,8 @@
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Iterator, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -1068,6 +1070,8 @@ def downgrade() -> None:
 
 # -- what was booked before -----------------------------------------------------------------------
 
+Row = dict[str, Any]
+
 #: What a transfer says, as this version of the ledger seals it.
 SAID = ("key", "kind", "debit_id", "credit_id", "unit", "amount", "at", "month", "programme_id", "sig_id", "user_id",
         "task_id", "claim_id", "reward_id", "by_id", "reason", "for_wage", "reverses_id")  # fmt: skip
@@ -1075,7 +1079,7 @@ ENDS = {"points": ("issued", "earned"), "owed": ("rewards", "payable"), "paid": 
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
-def table(name, *columns, **typed):
+def table(name: str, *columns: str, **typed: Any) -> sa.TableClause:
     """A table by the columns that are used here."""
     return sa.table(name, *(sa.column(column) for column in columns), *(sa.column(c, t) for c, t in typed.items()))
 
@@ -1099,24 +1103,25 @@ EVENT = table("event", "id", "actor_id", "via", "name", "subject_type", "subject
               at=MOMENT, facts=JSON)  # fmt: skip
 
 
-def aware(moment):
+def aware(moment: dt.datetime) -> dt.datetime:
     """SQLite gives moments without their zone, UTC."""
     return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
 
 
-def canonical(said, **options):
+def canonical(said: Any, **options: Any) -> str:
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, separators=(",", ":"), **options).encode()).hexdigest()
 
 
-def into_the_ledger(bind):
+def into_the_ledger(bind: sa.Connection) -> None:
     """Points, approved amounts and payments as transfers, in the order in which they came; who accepted the work of a line."""
-    for row in bind.execute(sa.select(REWARD).where(REWARD.c.accepted_by_id.is_not(None)).order_by(REWARD.c.id)):
-        bind.execute(ACCEPTOR.insert().values(reward_id=row.id, user_id=row.accepted_by_id))
-    zones = {row.id: row.time_zone for row in bind.execute(sa.select(PROGRAMME))}
+    for line in bind.execute(sa.select(REWARD).where(REWARD.c.accepted_by_id.is_not(None)).order_by(REWARD.c.id)):
+        bind.execute(ACCEPTOR.insert().values(reward_id=line.id, user_id=line.accepted_by_id))
+    zones = {programme.id: programme.time_zone for programme in bind.execute(sa.select(PROGRAMME))}
     postings = sorted([*points(bind), *owed(bind), *paid(bind)], key=lambda posting: posting["at"])
     if not postings:
         return
-    accounts, digests = {}, []
+    accounts: dict[str, int] = {}
+    digests: list[str] = []
     for posting in postings:
         posting.setdefault("month", f"{posting['at'].astimezone(ZoneInfo(zones[posting['programme_id']])):%Y-%m}")
         ends = [account(bind, accounts, kind, posting) for kind in ENDS[posting["kind"]]]
@@ -1129,7 +1134,7 @@ def into_the_ledger(bind):
     note(bind, digests)
 
 
-def points(bind):
+def points(bind: sa.Connection) -> Iterator[Row]:
     terms = {row.id: row.terms or {} for row in bind.execute(sa.select(CLAIM))}
     for row in bind.execute(sa.select(POINTS).order_by(POINTS.c.id)):
         wage = row.claim_id is None or bool(terms[row.claim_id].get("pays_wage"))
@@ -1140,40 +1145,40 @@ def points(bind):
                "for_wage": wage}  # fmt: skip
 
 
-def lines(bind):
+def lines(bind: sa.Connection) -> Sequence[Any]:
     query = sa.select(REWARD).where(REWARD.c.state.in_(("approved", "paid")), REWARD.c.amount.is_not(None))
     return bind.execute(query.order_by(REWARD.c.id)).all()
 
 
-def money(line):
+def money(line: Any) -> Row:
     return {"unit": line.currency, "amount": line.amount, "programme_id": line.programme_id, "sig_id": line.sig_id,
             "user_id": line.user_id, "task_id": line.task_id, "reward_id": line.id}  # fmt: skip
 
 
-def owed(bind):
+def owed(bind: sa.Connection) -> Iterator[Row]:
     for line in lines(bind):
         yield {**money(line), "key": f"reward:{line.id}:owed", "kind": "owed", "at": aware(line.approved_at),
                "by_id": line.approved_by_id, "reason": line.description}  # fmt: skip
 
 
-def paid(bind):
+def paid(bind: sa.Connection) -> Iterator[Row]:
     known = {line.id: line for line in lines(bind)}
     for row in bind.execute(sa.select(PAYMENT).where(PAYMENT.c.amount.is_not(None)).order_by(PAYMENT.c.id)):
         yield {**money(known[row.reward_id]), "key": f"reward:{row.reward_id}:paid", "kind": "paid",
                "at": aware(row.paid_at), "by_id": row.paid_by_id, "reason": row.reference}  # fmt: skip
 
 
-def account(bind, known, kind, posting):
+def account(bind: sa.Connection, known: dict[str, int], kind: str, posting: Row) -> int:
     whose = posting["user_id"] if kind in ("earned", "payable") else None
     key = f"{kind}:{posting['programme_id']}:{whose or ''}:{posting['unit']}"
     if key not in known:
         bind.execute(ACCOUNT.insert().values(key=key, kind=kind, programme_id=posting["programme_id"], user_id=whose,
                                              unit=posting["unit"]))  # fmt: skip
-        known[key] = bind.scalar(sa.select(ACCOUNT.c.id).where(ACCOUNT.c.key == key))
+        known[key] = int(bind.scalar(sa.select(ACCOUNT.c.id).where(ACCOUNT.c.key == key)) or 0)
     return known[key]
 
 
-def note(bind, digests):
+def note(bind: sa.Connection, digests: list[str]) -> None:
     """The event that seals what was booked before, at the end of the diary's chain."""
     last = bind.scalar(sa.select(EVENT.c.hash).order_by(EVENT.c.id.desc()).limit(1)) or "0" * 64
     now = dt.datetime.now(dt.UTC)
@@ -1187,7 +1192,7 @@ def note(bind, digests):
     )  # fmt: skip
 
 
-def out_of_the_ledger(bind):
+def out_of_the_ledger(bind: sa.Connection) -> None:
     """Points and payments as the version before kept them; what it doesn't know (batches, returns) as near as it can."""
     back = sa.select(TRANSFER.c.reverses_id).where(TRANSFER.c.reverses_id.is_not(None))
     kept = (
