@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -33,6 +33,7 @@ from tracker.rewards import shelf
 from tracker.rewards.models import REWARD_KINDS
 from tracker.sigs.queries import all_sigs
 from tracker.tasks import board
+from tracker.tasks.models import AVAILABILITIES, KINDS
 from tracker.text import Text, _l
 from tracker.web.actions import Answer, perform, refused
 from tracker.web.forms import Form
@@ -136,7 +137,9 @@ def jobs() -> str:
         queries.jobs_of(actor().id), keys=(ExportJob.id,), key_of=lambda row: (row[0].id,),
         parse=lambda parts: [_id(part) for part in parts],
     )  # fmt: skip
-    return render_template("exports/jobs.html", page=page, exports=EXPORTS, states=EXPORT_JOB.states, now=clock.now())
+    return render_template(
+        "exports/jobs.html", page=page, exports=EXPORTS, states=EXPORT_JOB.states, filters_of=_filters, now=clock.now()
+    )
 
 
 @bp.get("/exports/jobs/<int:job_id>/")
@@ -159,8 +162,15 @@ def _id(text: str) -> int:
 def _filters(job: ExportJob) -> list[tuple[Text, str]]:
     """The filters of a job as they read."""
     names = {**board.NAMES, **shelf.NAMES}
-    values = ((name, [value] if isinstance(value, str) else value) for name, value in job.filters.items())
-    return [(names[name], ", ".join(value)) for name, value in values]
+    words: dict[str, Mapping[str, Any]] = {
+        "state": STATES_OF.get(job.kind, {}), "kind": REWARD_KINDS if job.kind == "rewards" else KINDS,
+        "availability": AVAILABILITIES, "mine": {"1": _l("yes")},
+    }  # fmt: skip
+    found: list[tuple[Text, str]] = []
+    for name, value in job.filters.items():
+        values = [value] if isinstance(value, str) else value
+        found.append((names[name], ", ".join(str(words.get(name, {}).get(one, one)) for one in values)))
+    return found
 
 
 @bp.post("/exports/jobs/<int:job_id>/cancel")

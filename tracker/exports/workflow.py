@@ -11,7 +11,7 @@ EXPORT_JOB = Workflow(
     "export_job",
     initial=(QUEUED,),
     states={
-        QUEUED: _l("queued"), RUNNING: _l("being made"), DONE: _l("ready"), FAILED: _l("failed"),
+        QUEUED: _l("queued"), RUNNING: _l("being made"), DONE: _l("ready to download"), FAILED: _l("failed"),
         CANCELLED: _l("cancelled"), EXPIRED: _l("removed"),
     },
     steps=(
