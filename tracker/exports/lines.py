@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -10,7 +11,7 @@ from typing import Any
 from tracker.web.csv import BOM, inert
 
 #: What makes a cell stand in quotes.
-_QUOTED = ',"\r\n'
+_QUOTED = re.compile('[,"\r\n]')
 
 
 def stream(header: Sequence[str], parts: Iterable[Sequence[Sequence[Any]]], text: Collection[int]) -> Iterator[bytes]:
@@ -41,8 +42,7 @@ def _text_cells(column: Sequence[str]) -> Sequence[str]:
     known.discard("")
     if any(map(_asks_for_a_look, {value[0] for value in known})):
         column = [inert(value) for value in column]
-    together = "".join(known)
-    if any(mark in together for mark in _QUOTED):
+    if _QUOTED.search("".join(known)):
         column = [_quoted(value) for value in column]
     return column
 
@@ -55,7 +55,7 @@ def _asks_for_a_look(character: str) -> bool:
 
 
 def _quoted(value: str) -> str:
-    return '"' + value.replace('"', '""') + '"' if any(mark in value for mark in _QUOTED) else value
+    return '"' + value.replace('"', '""') + '"' if _QUOTED.search(value) else value
 
 
 def _encoded(text: str) -> bytes:
