@@ -67,7 +67,7 @@ screenshots: ## make the pictures of docs/screenshots with a real browser
 	@.venv/bin/python -m tests.journeys.screenshots
 
 locks: ## pin the newest releases that fit, with hashes and without addresses
-	.venv/bin/python -m uv pip compile -q pyproject.toml --group install --extra postgres --extra xlsx --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
+	.venv/bin/python -m uv pip compile -q pyproject.toml --group install --extra postgres --extra xlsx --extra sign --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
 	.venv/bin/python -m uv pip compile -q pyproject.toml --group install --group dev --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements-dev.lock
 
 clean: ## remove .venv and what tools left; instance/ stays
