@@ -22,15 +22,18 @@ from tests.claims.test_properties import rolled_back
 from tests.settlements.ways import BEIJING
 from tests.support.cast import Cast
 from tracker.accounts.models import User
+from tracker.batches import service as batches
+from tracker.batches.rules import choose
 from tracker.claims.models import Claim
 from tracker.db import db, transaction
 from tracker.errors import Forbidden, Refused
 from tracker.ledger.audit import first_broken
 from tracker.ledger.models import LedgerAccount, Transfer
+from tracker.money import decimal
 from tracker.programmes.months import next_month
 from tracker.rewards import service as rewards
 from tracker.rewards.audit import first_difference
-from tracker.rewards.models import Reward
+from tracker.rewards.models import PayoutBatch, Reward
 from tracker.settlements import service
 from tracker.settlements.models import Settlement, SettlementLine
 
@@ -64,7 +67,7 @@ class Year:
     #: What happens next, and how often.
     STEPS = {
         "accept": 8, "correct": 2, "next_month": 6, "settle": 8, "approve": 12, "pay": 10, "give_back": 4, "reissue": 3,
-        "cancel": 3, "edit": 1,
+        "cancel": 3, "edit": 1, "freeze": 4, "bank_answers": 3, "unfreeze": 2,
     }  # fmt: skip
 
     def walk(self, steps: int) -> None:
@@ -185,6 +188,50 @@ class Year:
             self.step("edit", ("proposed",), lambda line: rewards.edit_reward(
                 self.who("mona"), line, description=line.description, amount=self.random.randint(1, 10**6),
                 currency="CNY", version=line.version))  # fmt: skip
+
+    def freeze(self) -> None:
+        """A batch of all approved lines that can go in one; now and then of a page that is out of date."""
+        with time_machine.travel(self.now, tick=False):
+            lines = list(
+                db.session.scalars(
+                    select(Reward).where(
+                        Reward.state == "approved", Reward.currency == "CNY", Reward.amount.is_not(None)
+                    )
+                )
+            )
+            taken = choose(lines).taken
+            stale = self.random.random() < 0.2
+            seen = {line.id: line.version - stale for line in taken}
+            amount = sum(line.amount or 0 for line in taken)
+        if seen and self.at(lambda: batches.freeze_batch(
+                self.who("fay"), lines=seen, count=len(seen), amount=amount, currency="CNY")):  # fmt: skip
+            assert not stale
+            self.done["freeze"] += 1
+
+    def a_batch(self) -> PayoutBatch | None:
+        found = list(db.session.scalars(select(PayoutBatch).order_by(PayoutBatch.id)))
+        return self.random.choice(found[-3:]) if found else None
+
+    def unfreeze(self) -> None:
+        batch = self.a_batch()
+        if batch and self.at(lambda: batches.cancel_batch(
+                self.who("fay"), batch, reason="Wrong month", version=batch.version)):  # fmt: skip
+            self.done["unfreeze"] += 1
+
+    def bank_answers(self) -> None:
+        """Every line of a batch is paid or returned; some answers name a wrong sum, some come twice."""
+        batch = self.a_batch()
+        if batch is None:
+            return
+        rows = ["reward,amount,result,reference,reason"]
+        for line in db.session.scalars(select(Reward).where(Reward.batch_id == batch.id).order_by(Reward.id)):
+            said = self.random.choice(["paid,B-7,", "paid,B-7,", "returned,,Account closed"])
+            wrong = self.random.random() < 0.05
+            rows.append(f"{line.id},{decimal((line.amount or 0) + wrong)},{said}")
+        if result := self.at(lambda: batches.upload_result(self.who("fay"), batch, file="\r\n".join(rows).encode())):
+            for _time in range(2):
+                if self.at(lambda: batches.apply_result(self.who("finn"), result)):
+                    self.done["bank_answers"] += 1
 
     # -- what holds all the time --------------------------------------------------------------------
 
