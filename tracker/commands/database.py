@@ -19,7 +19,7 @@ from tracker.money import decimal
 from tracker.rewards import audit as reward_audit
 from tracker.tasks import reserve, summary
 
-DEMO_PEOPLE = ("admin", "mona", "nils", "dora", "otto", "fay", "finn")
+DEMO_PEOPLE = ("admin", "mona", "nils", "dora", "otto", "bai", "fay", "finn")
 
 
 @click.command()

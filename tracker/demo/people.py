@@ -43,7 +43,7 @@ PEOPLE = (
     Person("edda", "Edda Vance", "Example Chips", maintains=("driver", "runtime"), contributes=("ge",)),
     Person("suhe", "Su He", "示例科技大学", language="zh"),
     Person("gu", "Gu Yizhou", "示例大学", language="zh"),
-    Person("bai", "Bai Lu", "示例工业大学", language="zh"),
+    Person("bai", "Bai Lu", "示例工业大学", signs_in=True, language="zh"),
     Person("pavel", "Pavel Orlik", "Example Polytechnic"),
     Person("ivo", "Ivo Hallberg", "Example University"),
     Person("mei", "Mei Sorano", "Example Institute of Technology"),

@@ -182,8 +182,6 @@ class Story:
         self.meetings.hold()
         self.meetings.come()
         payees.give(self)
-        wages.settle(self)
-        wages.approve_most(self)
         self._rewards()
 
     def _accepted_work(self) -> None:
@@ -276,6 +274,8 @@ class Story:
             self.accept(mentor, handle, words, 0.99 + share * 0.001)
         self.hand_in("pavel", "Express CumSum and CumProd", 0.994)
         results.things(self)
+        wages.settle(self)
+        wages.approve_most(self)
 
     def settled(self) -> None:
         """Every quarter closed, every reward decided and paid; the next quarter is being planned."""
@@ -285,7 +285,6 @@ class Story:
         self.accept("nils", "pavel", "Express CumSum and CumProd", 0.9953)
         for slug, cycle in self.cycles.items():
             self.at(0.996, partial(self._close, slug, cycle))
-        wages.settle(self)
         for reward_id in db.session.scalars(select(Reward.id).where(Reward.state == "proposed")).all():
             self.at(0.997, partial(self._approve, "fay", reward_id))
         pay_in_a_batch(self)
