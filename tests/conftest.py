@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser
 from sqlalchemy import create_engine, text
 
+from tests.support.browser import NoBrowser, chromium
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tests.support.postgres import NoServer, Server
@@ -129,3 +131,15 @@ def fresh_database(request: pytest.FixtureRequest, tmp_path: Path, database: str
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One Chromium a process: Playwright doesn't run twice in one."""
+    try:
+        with chromium(tmp_path_factory.mktemp("browser")) as started:
+            yield started
+    except NoBrowser as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(missing))

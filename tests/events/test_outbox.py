@@ -223,6 +223,8 @@ def test_the_worker_stops_when_it_is_told(app: Flask, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(worker, "PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(worker, "_periodic", {})
+    # What works beside it has threads of its own, and this test one connection.
+    monkeypatch.setattr(worker, "_alongside", {})
     before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
     rounds: list[int] = []
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from playwright.sync_api import Browser
 
 from tests.payees.conftest import AGREEMENT
-from tests.support.browser import chromium
 from tracker.payees import pdf
 
 
@@ -98,11 +97,11 @@ def test_it_says_what_to_do() -> None:
     assert "damaged" in str(pdf.problem(BAD["a ZIP as well"]))
 
 
-def test_what_a_real_program_prints_is_taken(tmp_path: Path) -> None:
-    with chromium(tmp_path / "fonts") as browser:
-        page = browser.new_page()
-        page.set_content("<h1>Agreement</h1><p>Signed.</p>")
-        printed = page.pdf()
+def test_what_a_real_program_prints_is_taken(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content("<h1>Agreement</h1><p>Signed.</p>")
+    printed = page.pdf()
+    page.close()
     assert pdf.problem(printed) is None and pdf.problem(printed[:-200]) is not None
 
 

@@ -268,7 +268,7 @@ def test_a_settled_month_stays(cast: Cast, statement: str) -> None:
     earn(cast, cast.dora, 20)
     commit(cast)
     with (
-        pytest.raises(Exception, match="append_only|rules_used|wage_by_settlement|reward_frozen"),
+        pytest.raises(Exception, match="append_only|rules_used|rules_currency|wage_by_settlement|reward_frozen"),
         db.session.begin_nested(),
     ):
         db.session.execute(text(statement))
