@@ -139,9 +139,12 @@ def test_currencies_are_not_mixed(cast: Cast) -> None:
 
 def test_a_negative_line_goes_in_with_lines_of_its_person(cast: Cast) -> None:
     less = approved(cast, kind="correction", description="Less", amount=-20000)
-    with pytest.raises(Refused, match="takes back more"):
+    with pytest.raises(Refused, match="come to nothing or less"):
         freeze(cast.fay, [less])
-    batch = freeze(cast.fay, [less, approved(cast)])
+    more = approved(cast)
+    with pytest.raises(Refused, match=f"Line {less.id} takes money back"):
+        freeze(cast.fay, [more])
+    batch = freeze(cast.fay, [less, more])
     assert batch.amount == 30000 and text_of(batch, "name-amount").splitlines()[1] == "Dora,300.00"
 
 

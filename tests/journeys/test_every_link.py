@@ -63,7 +63,7 @@ def test_every_link_leads_somewhere(running: Flask, handle: str) -> None:
         if answer.mimetype == "text/html" and answer.status_code == 200:
             page = answer.get_data(as_text=True)
             check_page(page)
-            waiting.extend(_links(page, path))
+            waiting.extend(links_of(page, path))
             broken += [f"{path}: the form goes nowhere: {action}" for action in _lost_forms(running, page, path)]
         else:
             answer.get_data()
@@ -72,7 +72,7 @@ def test_every_link_leads_somewhere(running: Flask, handle: str) -> None:
     assert len(seen) > 30
 
 
-def _links(page: str, path: str) -> list[str]:
+def links_of(page: str, path: str) -> list[str]:
     tree = html5lib.parse(page, namespaceHTMLElements=False)
     found = []
     for anchor in tree.iter("a"):

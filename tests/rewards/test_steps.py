@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from tests.rewards.lines import approve, bare_line, cancel, correction, pay, propose
+from tests.rewards.lines import accepted, approve, bare_line, cancel, correction, pay, propose
 from tests.support.cast import Cast
 from tests.support.statements import statements
 from tracker.db import db, transaction
 from tracker.errors import Forbidden, Refused
 from tracker.events import Event
 from tracker.ledger.models import Transfer
-from tracker.ledger.queries import balances
+from tracker.ledger.queries import balances, points_total
 from tracker.permissions import ANYBODY, SYSTEM
 from tracker.rewards import service
 from tracker.rewards.models import Reward
@@ -128,12 +128,52 @@ def test_a_cancelled_line_owes_nothing(cast: Cast) -> None:
 
 def test_a_negative_line_is_the_transfer_with_both_ends_swapped(cast: Cast) -> None:
     line = approve(cast.max, propose(cast))
-    pay(cast.fay, approve(cast.max, correction(cast, amount=-20000, currency="CNY", corrects=line)))
-    assert balance("payable") == [50000] and balance("bank") == [-20000]
+    less = approve(cast.max, correction(cast, amount=-20000, currency="CNY", corrects=line))
+    assert balance("payable") == [30000]
+    with pytest.raises(Refused, match="a batch sets it off"):
+        pay(cast.fay, less)
     assert min(db.session.scalars(select(Transfer.amount))) > 0
 
 
+def test_a_correction_is_in_the_currency_of_its_line_and_takes_back_no_more_than_that(cast: Cast) -> None:
+    line = approve(cast.max, propose(cast))
+    for wrong in ({"amount": -100, "currency": "USD"}, {"amount": -50001, "currency": "CNY"}):
+        with pytest.raises(Refused):
+            correction(cast, corrects=line, **wrong)
+    first = correction(cast, corrects=line, amount=-30000, currency="CNY")
+    with pytest.raises(Refused, match="stands at CNY 200"):
+        correction(cast, corrects=line, amount=-20001, currency="CNY", description="Again")
+    with pytest.raises(Refused):
+        edit(cast.mona, first, amount=-50001)
+    assert edit(cast.mona, first, amount=-50000).amount == -50000
+
+
+def test_a_line_with_a_standing_correction_is_not_cancelled(cast: Cast) -> None:
+    line = approve(cast.max, propose(cast))
+    less = correction(cast, corrects=line, amount=-20000, currency="CNY")
+    with pytest.raises(Refused, match=f"Line {less.id} corrects this one"):
+        cancel(cast.fay, line)
+    cancel(cast.fay, less)
+    assert cancel(cast.fay, line).state == "cancelled"
+
+
+def test_whoever_accepted_the_work_approves_no_correction_that_names_its_task_and_a_line(cast: Cast) -> None:
+    claim = accepted(cast)
+    line = approve(cast.fay, bare_line(cast, cast.mona, cast.max, cast.dora))
+    fixed = correction(cast, corrects=line, amount=-10, currency="CNY", task=claim.task)
+    assert fixed.acceptor_ids == {cast.max.id, cast.nils.id}
+
+
 # -- many at once ---------------------------------------------------------------------------------
+
+
+def test_corrections_approved_together_leave_no_points_below_nothing(cast: Cast) -> None:
+    accepted(cast, 20)
+    both = [correction(cast, points=-12), correction(cast, points=-15, description="Also counted twice")]
+    with pytest.raises(Refused, match="has 8 points"):
+        approve_all(cast.max, both, {})
+    assert points_total(cast.dora.id, cast.programme.id) == 20
+    assert {line.state for line in approve_all(cast.max, both[:1], {})} == {"approved"}
 
 
 def test_all_that_a_page_showed_are_approved(cast: Cast) -> None:

@@ -24,6 +24,7 @@ from tracker.settlements import queries, service
 from tracker.settlements.models import Settlement, SettlementLine
 from tracker.settlements.rules import fingerprint, sums
 from tracker.settlements.service import Shown
+from tracker.settlements.statement import statements as statements_of
 
 
 def figures(cast: Cast, month: str) -> dict[int, tuple[int, int]]:
@@ -121,6 +122,47 @@ def test_a_correction_is_held_and_set_off_and_nothing_is_taken_back(cast: Cast) 
     earn(cast, cast.dora, 30, "2026-11-10 10:00")
     commit(cast, "2026-11")
     assert figures(cast, "2026-11")[cast.dora.id] == (150000, 0), "68 points come to 4000.00, 2500.00 were settled"
+
+
+def test_whoever_accepted_points_that_were_carried_over_approves_no_wage_of_them(cast: Cast) -> None:
+    cast.rules.wage_scheme, cast.rules.wage = "steps", {"rate": 5000, "step": 40, "cap": 120}
+    db.session.commit()
+    earn(cast, cast.dora, 200, by=cast.max)
+    commit(cast)
+    commit(cast, "2026-11")
+    october, november = wages(cast.dora)
+    assert (october.amount, november.amount) == (600000, 400000)
+    assert october.acceptor_ids == november.acceptor_ids == {cast.max.id}
+    with pytest.raises(Forbidden):
+        approve(cast, november)
+
+
+def test_a_wage_that_was_paid_anew_is_shown_by_the_line_that_pays_it(cast: Cast) -> None:
+    earn(cast, cast.dora, 20)
+    committed = commit(cast)
+    line = approve(cast, wages(cast.dora)[0])
+    rewards.pay_reward(cast.fay, line, reference="B-1", version=2)
+    rewards.return_reward(cast.fay, line, reason="Wrong name", version=3)
+    again = rewards.reissue_reward(cast.fay, line, version=4)
+    db.session.commit()
+    for state in ("proposed", "approved"):
+        assert [(row.reward_id, row.state) for row in queries.lines_of(committed.id)] == [(again.id, state)]
+        month = statements_of(cast.dora.id)[0].months[-1]
+        assert (month.line.reward_id, month.line.state) == (again.id, state)
+        if state == "proposed":
+            rewards.approve_reward(cast.max, again, version=1)
+    rewards.cancel_reward(cast.fay, again, reason="Not now", version=2)
+    assert [(row.reward_id, row.state) for row in queries.lines_of(committed.id)] == [(line.id, "returned")]
+
+
+def test_the_difference_counts_no_wage_that_was_cancelled(cast: Cast) -> None:
+    earn(cast, cast.dora, 20)
+    commit(cast)
+    line = wages(cast.dora)[0]
+    transaction(lambda: rewards.cancel_reward(cast.fay, line, reason="Wrong month", version=1))
+    with time_machine.travel(beijing("2026-12-02 09:00")):
+        (paid,) = service.preview(cast.programme, "2026-11").lines
+    assert (paid.month.payable, paid.difference) == (100000, 100000)
 
 
 def test_a_cancelled_wage_counts_as_never_settled(cast: Cast) -> None:

@@ -19,8 +19,8 @@ from tracker.errors import Missing
 from tracker.meetings.models import Meeting
 from tracker.permissions import Permission as P
 from tracker.text import _, _l, _n
-from tracker.web import csv
 from tracker.web.actions import Answer, perform, submit
+from tracker.web.files import csv_file
 from tracker.web.i18n import time_zone
 from tracker.web.paging import page_of
 from tracker.web.routes import actor, loads, requires
@@ -173,10 +173,7 @@ def _in_line(parts: Sequence[str]) -> tuple[dt.datetime, int]:
 def sign_ups_file(meeting: Meeting) -> Response:
     """What the list and the waitlist show, and no more."""
     heading = [_("Place number"), _("Person"), _("Affiliation"), _("Word to the organisers"), _("Signed up")]
-    response = Response(csv.stream(heading, list(_lines(meeting)), time_zone()), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="sign-ups-{meeting.id}.csv"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return csv_file(heading, _lines(meeting), f"sign-ups-{meeting.id}", time_zone())
 
 
 def _lines(meeting: Meeting) -> Iterable[list[Any]]:

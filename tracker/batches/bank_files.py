@@ -26,13 +26,15 @@ class Problem:
 class Faulty(Refused):
     """A result file with faults: nothing of it is applied."""
 
-    def __init__(self, problems: Sequence[Problem], encoding: str = "utf-8") -> None:
+    def __init__(self, problems: Sequence[Problem], encoding: str = "utf-8", *, opened: bool = False) -> None:
         super().__init__(
             _nl("The file has a fault: nothing of it is applied.", "The file has %(num)s faults: nothing of it is applied.", len(problems)),
             field="file",
         )  # fmt: skip
         self.problems = sorted(problems, key=lambda problem: problem.line)
         self.encoding = encoding
+        #: Whether payee data was opened to find the faults.
+        self.opened = opened
 
 
 def decoded(data: bytes) -> tuple[str, str]:

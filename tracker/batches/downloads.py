@@ -5,9 +5,8 @@ from __future__ import annotations
 from flask import Response, request
 
 from tracker.batches.tables import Table
-from tracker.web.csv import stream
+from tracker.web.files import csv_file
 
-CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -23,7 +22,7 @@ def attachment(data: bytes, name: str, content_type: str) -> Response:
 
 def table(found: Table, name: str) -> Response:
     """Rows as CSV."""
-    return _kept_by_nobody(Response(stream(*found), content_type=CSV), name)
+    return csv_file(*found, name)
 
 
 def _kept_by_nobody(response: Response, name: str) -> Response:

@@ -80,7 +80,7 @@ def open_result(actor: Actor, result: ResultFile) -> bytes:
     demand(actor, P.BATCH_PAY, result)
     data = content(result)
     note_looks(
-        actor, queries.person_ids(result.batch_id), kind="batch", reason=f"{result.batch.number}, result {result.id}"
+        actor, queries.shown_ids(result.batch), kind="batch", reason=f"{result.batch.number}, result {result.id}"
     )
     record(actor, "batch.file_opened", result.batch, file=f"result {result.id}", sha256=result.sha256)
     return data
@@ -89,7 +89,7 @@ def open_result(actor: Actor, result: ResultFile) -> bytes:
 def _opened(actor: Actor, file: BatchFile, ending: str) -> None:
     name = f"{file.slug}.{ending}"
     if sealed_in(file.layout["columns"]):
-        note_looks(actor, queries.person_ids(file.batch_id), kind="batch", reason=f"{file.batch.number}, {name}")
+        note_looks(actor, queries.shown_ids(file.batch), kind="batch", reason=f"{file.batch.number}, {name}")
     record(actor, "batch.file_opened", file.batch, file=name, sha256=file.sha256)
 
 

@@ -59,9 +59,9 @@ def upload_result(actor: Actor, batch: PayoutBatch, *, file: bytes) -> ResultFil
     reading = read_result(batch, file)
     outcome = compare(actor, batch, reading)
     if outcome.problems:
-        raise Faulty(outcome.problems, reading.encoding)
+        raise Faulty(outcome.problems, reading.encoding, opened=reading.opened)
     if reading.opened:
-        note_looks(actor, queries.person_ids(batch.id), kind="batch", reason=f"{batch.number}, result")
+        note_reading(actor, batch)
     result = ResultFile(
         batch=batch, batch_id=batch.id, sha256=sha256, size=len(file), encoding=reading.encoding, paid=outcome.count(PAID),
         returned=outcome.count(RETURNED), amount=outcome.amount(PAID), uploaded_by_id=actor.id, uploaded_at=clock.now(),
@@ -70,6 +70,11 @@ def upload_result(actor: Actor, batch: PayoutBatch, *, file: bytes) -> ResultFil
     db.session.add(result)
     record(actor, "batch.result_uploaded", batch, sha256=sha256, paid=result.paid, returned=result.returned)
     return result
+
+
+def note_reading(actor: Actor, batch: PayoutBatch) -> None:
+    """Note that a file was held against the payee data of a batch: what it was refused for tells something of them as well."""
+    note_looks(actor, queries.shown_ids(batch), kind="batch", reason=f"{batch.number}, result")
 
 
 def apply_result(actor: Actor, result: ResultFile) -> ResultFile:
@@ -90,8 +95,9 @@ def apply_result(actor: Actor, result: ResultFile) -> ResultFile:
     outcome = compare(actor, batch, reading)
     if outcome.problems:
         raise Faulty(outcome.problems, reading.encoding)
-    paid_all(actor, [(lines[line.id], match.words) for match in outcome.of(PAID) for line in match.lines])
-    returned_all(actor, [(lines[line.id], match.words) for match in outcome.of(RETURNED) for line in match.lines])
+    for said, note in ((PAID, paid_all), (RETURNED, returned_all)):
+        told = [(lines[line.id], match.words) for match in outcome.of(said) for line in match.lines]
+        note(actor, [(line, words) for line, words in told if line.state != said])
     result.applied_by_id, result.applied_at = actor.id, clock.now()
     record(actor, "batch.result_applied", batch, sha256=result.sha256, paid=result.paid, returned=result.returned,
            amount=result.amount, currency=batch.currency)  # fmt: skip
@@ -109,12 +115,12 @@ def _check_open(batch: PayoutBatch) -> None:
 def read_result(batch: PayoutBatch, data: bytes) -> Reading:
     """What a file says, by the headings of the batch's own files and those that any file may have. Raises Faulty."""
     text, encoding = bank_files.decoded(data)
+    opened = False
     try:
         rows = bank_files.rows_of(text)
         headings = set(results.headings_of(rows))
         frozen: dict[str, set[str]] = defaultdict(set)
         known: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-        opened = False
         lines = db.session.execute(queries.lines(batch.id).order_by(BatchLine.position)).all()
         for line in lines:
             known["handle"][plain(line.handle)].add(line.user_id)
@@ -129,7 +135,7 @@ def read_result(batch: PayoutBatch, data: bytes) -> Reading:
                 opened = opened or any(FIELDS[name].sealed for name in wanted.values())
         return Reading(results.said(rows, frozen), encoding, known, opened)
     except Faulty as faulty:
-        raise Faulty(faulty.problems, encoding) from faulty
+        raise Faulty(faulty.problems, encoding, opened=opened) from faulty
 
 
 def _telling(columns: Sequence[Mapping[str, str]], headings: Collection[str]) -> dict[int, str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Select, case, cast, exists, func, select, text
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, case, cast, exists, func, or_, select, text
 from sqlalchemy.orm import aliased
 
 from tracker import clock
 from tracker.accounts.models import ForgeAccount, User
+from tracker.accounts.queries import finance_ids
 from tracker.batches.fields import Line
 from tracker.batches.models import BatchFile, BatchLine, Layout, ResultFile
 from tracker.batches.rules import MOST_LINES
@@ -17,7 +18,7 @@ from tracker.batches.shelf import Listed, Wanted
 from tracker.batches.workflow import FROZEN
 from tracker.db import db, find
 from tracker.errors import Missing
-from tracker.payees.models import Payee
+from tracker.payees.models import Payee, PayeeLook
 from tracker.payees.secrets import PayeeData
 from tracker.permissions import Actor
 from tracker.programmes.models import Programme
@@ -69,6 +70,12 @@ def person_ids(batch_id: int) -> list[int]:
         select(Reward.user_id).join(BatchLine, BatchLine.reward_id == Reward.id).where(BatchLine.batch_id == batch_id)
     )
     return list(db.session.scalars(query.distinct().order_by(Reward.user_id)))
+
+
+def shown_ids(batch: PayoutBatch) -> set[int]:
+    """Whose payee data the batch's files show: who was looked at when it was frozen, and whoever froze it and is in it."""
+    query = select(PayeeLook.user_id).where(PayeeLook.kind == "batch", PayeeLook.reason == batch.number)
+    return {*db.session.scalars(query), *({batch.created_by_id} & set(person_ids(batch.id)))}
 
 
 def standing(batch: PayoutBatch) -> dict[str, tuple[int, int]]:
@@ -202,13 +209,51 @@ def _fitting(query: Select[*tuple[Any, ...]], wanted: Wanted) -> Select[*tuple[A
         .join(Programme, Programme.id == Reward.programme_id)
         .where(Reward.state == APPROVED, Reward.amount.is_not(None))
     )
-    for value, column in (
-        (wanted.programme, Programme.slug), (wanted.month, Reward.month), (wanted.kind, Reward.kind), (wanted.sig, Sig.slug),
-        (wanted.currency, Reward.currency),
-    ):  # fmt: skip
-        if value:
-            query = query.where(column == value)
+    if wanted.currency:
+        query = query.where(Reward.currency == wanted.currency)
+    if narrowed := _narrowed(wanted, Reward):
+        # What is taken back from somebody who is paid comes along, whatever is looked for.
+        paid = aliased(Reward)
+        whose = (
+            paid.user_id == Reward.user_id,
+            paid.currency == Reward.currency,
+            paid.state == APPROVED,
+            paid.amount > 0,
+        )
+        taken_back = and_(Reward.amount < 0, exists().where(*whose, *_narrowed(wanted, paid)))
+        query = query.where(or_(and_(*narrowed), taken_back))
+    if wanted.payer:
+        payer = select(User.id).where(User.handle == wanted.payer).scalar_subquery()
+        query = query.where(Reward.approved_by_id != payer, Reward.user_id != payer)
     return query.where(Reward.user_id.in_(select(Payee.user_id))) if wanted.complete else query
+
+
+def _narrowed(wanted: Wanted, line: type[Reward]) -> list[ColumnElement[bool]]:
+    """What the filters ask of a line, apart from its currency."""
+    sig = select(Sig.id).where(Sig.slug == wanted.sig).scalar_subquery()
+    programme = select(Programme.id).where(Programme.slug == wanted.programme).scalar_subquery()
+    asked = (
+        (wanted.sig, line.sig_id == sig), (wanted.programme, line.programme_id == programme),
+        (wanted.month, line.month == wanted.month), (wanted.kind, line.kind == wanted.kind),
+    )  # fmt: skip
+    return [clause for value, clause in asked if value]
+
+
+def payers() -> list[Row[Any]]:
+    """Whoever marks lines as paid: (id, handle, display_name) of finance, by name."""
+    query = select(User.id, User.handle, User.display_name).where(User.id.in_(finance_ids()))
+    return list(db.session.execute(query.order_by(User.display_name, User.id)))
+
+
+def set_off_missing(ids: Collection[int], currency: str) -> int | None:
+    """An approved line that takes money of ``currency`` back from a person of these lines, and isn't one of them."""
+    people = select(Reward.user_id).where(Reward.id.in_(ids))
+    return db.session.scalar(
+        select(func.min(Reward.id)).where(
+            Reward.state == APPROVED, Reward.amount < 0, Reward.currency == currency, Reward.user_id.in_(people),
+            Reward.id.not_in(ids),
+        )
+    )  # fmt: skip
 
 
 def fitting_sums(wanted: Wanted) -> list[Row[Any]]:
@@ -224,7 +269,7 @@ def fitting_lines(wanted: Wanted) -> list[Row[Any]]:
     query = _fitting(
         select(
             Reward.id, Reward.version, Reward.user_id, Reward.kind, Reward.description, Reward.month, Reward.amount,
-            Reward.currency, Sig.slug, Sig.name.label("sig"), Sig.name_zh.label("sig_zh"), Programme.slug.label("programme"),
+            Reward.currency, Reward.approved_by_id, Sig.slug, Sig.name.label("sig"), Sig.name_zh.label("sig_zh"), Programme.slug.label("programme"),
             User.handle, User.display_name.label("receiver"), Payee.user_id.is_not(None).label("has_data"),
         ),
         wanted,

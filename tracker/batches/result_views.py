@@ -29,21 +29,26 @@ def _load(number: str, result_id: int) -> ResultFile:
 @requires(P.BATCH_PAY, PayoutBatch)
 def result(batch: PayoutBatch) -> Answer:
     """Uploading the bank's answer: nothing is noted yet, and nothing is kept of a file with faults."""
-    form, problems = ResultForm(), list[Problem]()
+    form, problems, number = ResultForm(), list[Problem](), batch.number
     encodings: list[str] = []
+    opened: list[bool] = []
 
     def work() -> ResultFile:
         try:
             return service.upload_result(actor(), batch, file=form.file.data)
         except Faulty as faulty:
             problems[:], encodings[:] = faulty.problems, [faulty.encoding]
+            opened.append(faulty.opened)
             raise
 
-    return submit(
-        form, work, to=lambda found: found.path, done=_uploaded,
-        page=lambda: render_template("batches/result.html", batch=batch, form=form, problems=problems, headings=HEADINGS,
-                                     results=RESULTS, encoding=encodings[0] if encodings else ""),
-    )  # fmt: skip
+    def page() -> str:
+        if any(opened):
+            # Nothing of the file is kept, but the look is.
+            transaction(lambda: service.note_reading(actor(), queries.get_batch(number)))
+        return render_template("batches/result.html", batch=queries.get_batch(number), form=form, problems=problems,
+                               headings=HEADINGS, results=RESULTS, encoding=encodings[0] if encodings else "")  # fmt: skip
+
+    return submit(form, work, to=lambda found: found.path, done=_uploaded, page=page)
 
 
 def _uploaded(result: ResultFile) -> Text:

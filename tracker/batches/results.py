@@ -191,7 +191,7 @@ def held_against(rows: Sequence[Said], frozen: Frozen) -> Outcome:
         lines, problems = _whose(row, frozen, by_id, by_person)
         amount, wrong = _amount(row, frozen.currency, lines)
         result, words, unclear = _result(row)
-        problems += wrong + unclear + _not_now(frozen, lines, result)
+        problems += wrong + unclear + _not_now(frozen, lines, result, words)
         for line in lines:
             if line.id in seen:
                 problems.append(
@@ -320,13 +320,16 @@ def _result(row: Said) -> tuple[str, str, list[Text]]:
     return result, words, []
 
 
-def _not_now(frozen: Frozen, lines: Sequence[Any], result: str) -> list[Text]:
-    """Why the reader can't take the step on a line now."""
+def _not_now(frozen: Frozen, lines: Sequence[Any], result: str, words: str) -> list[Text]:
+    """Why the reader can't take the step on a line now; a line that stands as the row says is left as it is."""
     if not result:
         return []
     step = "pay" if result == PAID else "return"
     found = []
     for line in lines:
+        # Whoever noted it by hand before the file came said the same; under another reference it was paid twice.
+        if line.state == result and (result == RETURNED or line.payment_reference == words):
+            continue
         if (why := frozen.obstacle(step, line)) is not None:
             found.append(_l("Line %(number)s of the batch: %(why)s", number=line.id, why=why))
     return list(found)

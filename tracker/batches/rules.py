@@ -18,7 +18,7 @@ MOST_LINES = 5000
 MOST_COLUMNS = 40
 LONGEST_HEADING = 60
 #: Addresses of a batch's page that no layout may take.
-TAKEN = ("lines",)
+TAKEN = ("lines", "new", "layouts")
 
 
 class Payable(Protocol):
@@ -37,7 +37,7 @@ T = TypeVar("T", bound=Payable)
 
 @dataclass(frozen=True, slots=True)
 class Choice(Generic[T]):
-    """``taken`` go into the batch; ``left`` don't, because their person would receive nothing or less."""
+    """``taken`` go into the batch; ``left`` don't: their person would receive nothing or less."""
 
     taken: list[T]
     left: list[T]
@@ -48,29 +48,22 @@ class Choice(Generic[T]):
         return sum(line.amount or 0 for line in self.taken)
 
 
-#: Why a negative line stays out.
-LEFT_OUT = _l("It takes back more than the person's other lines pay here. It goes in with later ones.")
+#: Why a line stays out.
+LEFT_OUT = _l("The person's lines come to nothing or less. They go in with later ones, or are cancelled.")
 
 
 def choose(lines: Iterable[T]) -> Choice[T]:
-    """Which lines of one currency go in: positive ones always, negative ones while their person still receives something.
+    """Which lines of one currency go in: all of a person's, where they come to more than nothing together; else none of them.
 
-    Nobody owes money to a batch: what doesn't fit waits for lines that it can be set off against, oldest first.
+    Nobody owes money to a batch, and what is taken back is set off before anything is paid.
     """
     lines = list(lines)
-    rest: dict[int, int] = {}
+    sums: dict[int, int] = {}
     for line in lines:
-        rest[line.user_id] = rest.get(line.user_id, 0) + max(line.amount or 0, 0)
-    left: set[int] = set()
-    for line in sorted(lines, key=lambda line: line.id):
-        amount = line.amount or 0
-        if amount >= 0:
-            continue
-        if rest[line.user_id] + amount > 0:
-            rest[line.user_id] += amount
-        else:
-            left.add(line.id)
-    return Choice([line for line in lines if line.id not in left], [line for line in lines if line.id in left])
+        sums[line.user_id] = sums.get(line.user_id, 0) + (line.amount or 0)
+    return Choice(
+        [line for line in lines if sums[line.user_id] > 0], [line for line in lines if sums[line.user_id] <= 0]
+    )
 
 
 def check_number(count: int) -> None:

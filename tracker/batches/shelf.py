@@ -25,6 +25,7 @@ _GOOD: dict[str, Callable[[str], bool]] = {
     "sig": is_slug,
     "currency": lambda text: text in CURRENCIES,
     "complete": lambda text: text == "1",
+    "payer": lambda text: re.fullmatch(r"[\w.-]{1,60}", text) is not None,
     "year": lambda text: re.fullmatch(r"20[0-9]{2}", text, re.ASCII) is not None,
     "state": lambda text: text in STANDS,
 }
@@ -44,7 +45,8 @@ class _Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Wanted(_Shelf):
-    """Approved lines to be frozen; empty asks for all. ``complete`` is ``1`` for those of people with payee data alone."""
+    """Approved lines to be frozen; empty asks for all. ``complete`` is ``1`` for those of people with payee data alone,
+    ``payer`` the handle of who shall mark them as paid, and may."""
 
     programme: str = ""
     month: str = ""
@@ -52,6 +54,7 @@ class Wanted(_Shelf):
     sig: str = ""
     currency: str = ""
     complete: str = ""
+    payer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

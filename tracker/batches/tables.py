@@ -73,7 +73,7 @@ def fitting(choice: Choice[Any], lang: str) -> Table:
     rows = (
         (row.id, row.slug, row.programme, row.month, row.handle, row.receiver, row.kind, row.description, Amount(row.amount),
          row.currency, row.has_data, why)
-        for found, why in ((choice.taken, ""), (choice.left, "takes_back_more"))
+        for found, why in ((choice.taken, ""), (choice.left, "nothing_left"))
         for row in found
     )  # fmt: skip
     return headings(FITTING, lang), rows

@@ -82,7 +82,7 @@ def index_csv() -> Answer:
         query = queries.batches(parse_listed(request.args))
     except Refused as refusal:
         return refused(refusal.message, "/rewards/batches/", 422)
-    return downloads.table(tables.batches(query, downloads.language()), "batches.csv")
+    return downloads.table(tables.batches(query, downloads.language()), "batches")
 
 
 # -- freezing -------------------------------------------------------------------------------------
@@ -96,6 +96,18 @@ class Fitting:
     sums: list[Any]
     choice: Choice[Any]
     layouts: list[Layout]
+    payers: list[Any]
+
+    @property
+    def shared(self) -> list[tuple[Any, int]]:
+        """Where nobody of finance may mark all of the lines as paid: how many each of them may."""
+        taken = self.choice.taken
+        may = [
+            (payer, sum(payer.id not in (line.approved_by_id, line.user_id) for line in taken)) for payer in self.payers
+        ]
+        return (
+            [] if any(count == len(taken) for _payer, count in may) else [(who, count) for who, count in may if count]
+        )
 
     @property
     def too_many(self) -> bool:
@@ -112,10 +124,10 @@ class Fitting:
 
 def _fitting(wanted: Wanted) -> Fitting:
     """What fits now. One currency alone is asked for by itself."""
-    layouts, sums = queries.active_layouts(), queries.fitting_sums(wanted)
+    layouts, sums, payers = queries.active_layouts(), queries.fitting_sums(wanted), queries.payers()
     if len(sums) != 1:
-        return Fitting(wanted, sums, Choice([], []), layouts)
-    return Fitting(wanted, sums, rules.choose(queries.fitting_lines(wanted)), layouts)
+        return Fitting(wanted, sums, Choice([], []), layouts, payers)
+    return Fitting(wanted, sums, rules.choose(queries.fitting_lines(wanted)), layouts, payers)
 
 
 @bp.route("/rewards/batches/new", methods=["GET", "POST"])
@@ -126,7 +138,7 @@ def new() -> Answer:
     try:
         wanted = parse_wanted(request.args)
     except Refused as refusal:
-        return _new_page(form, Fitting(Wanted(), [], Choice([], []), []), refusal.message), 422
+        return _new_page(form, Fitting(Wanted(), [], Choice([], []), [], []), refusal.message), 422
     return submit(
         form, lambda: service.freeze_batch(actor(), **_typed(form)), page=lambda: _new_page(form, _fitting(wanted)),
         to=lambda batch: batch.path,
@@ -154,7 +166,7 @@ def new_csv() -> Answer:
         found = _fitting(parse_wanted(request.args))
     except Refused as refusal:
         return refused(refusal.message, "/rewards/batches/new", 422)
-    return downloads.table(tables.fitting(found.choice, downloads.language()), "batch-preview.csv")
+    return downloads.table(tables.fitting(found.choice, downloads.language()), "batch-preview")
 
 
 # -- one batch ------------------------------------------------------------------------------------
@@ -195,7 +207,7 @@ def lines_csv(batch: PayoutBatch) -> Answer:
     """The lines that its page shows, with how they stand now, as a file. What was frozen is in the batch's own files."""
     state = request.args.get("state", "")
     found = queries.lines(batch.id, state if state in LINE_STATES else "")
-    return downloads.table(tables.lines(found, downloads.language()), f"{batch.number}-lines.csv")
+    return downloads.table(tables.lines(found, downloads.language()), f"{batch.number}-lines")
 
 
 @bp.post("/rewards/batches/<number>/cancel")

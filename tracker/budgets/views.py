@@ -15,7 +15,8 @@ from tracker.events.history import history
 from tracker.permissions import Permission as P
 from tracker.text import _l
 from tracker.web.actions import Answer, submit
-from tracker.web.csv import Amount, stream
+from tracker.web.csv import Amount
+from tracker.web.files import csv_file
 from tracker.web.routes import actor, requires
 
 bp = Blueprint("budgets", __name__)
@@ -62,12 +63,7 @@ def _page(cycle: Cycle, form: BudgetForm) -> str:
 def budget_csv(cycle: Cycle) -> Response:
     """The tasks behind the figures as a file."""
     rows = _rows(queries.figures(cycle))
-    response = Response(stream(COLUMNS, rows, cycle.programme.time_zone), content_type="text/csv; charset=utf-8")
-    name = f"budget-{cycle.sig.slug}-{cycle.quarter}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return csv_file(COLUMNS, rows, f"budget-{cycle.sig.slug}-{cycle.quarter}", cycle.programme.time_zone)
 
 
 def _rows(figures: Figures) -> Iterator[Sequence[Any]]:

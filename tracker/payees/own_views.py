@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import render_template, stream_with_context, url_for
+from flask import render_template, url_for
 
 from tracker import clock
 from tracker.accounts.blueprint import reader, settings
@@ -20,7 +18,7 @@ from tracker.programmes.queries import get_programme
 from tracker.sealing import Broken
 from tracker.text import _l
 from tracker.web.actions import Answer, perform, submit
-from tracker.web.csv import stream
+from tracker.web.files import csv_file
 from tracker.web.i18n import time_zone
 from tracker.web.paging import page_of
 from tracker.web.routes import requires
@@ -77,10 +75,10 @@ def _dates(contract: Contract) -> Dates | None:
 @requires(P.ACCOUNT_USE)
 def own_looks_csv() -> Answer:
     """Who looked at one's data, as a file."""
-    found = db.session.execute(queries.looks_at(reader().id).order_by(PayeeLook.id.desc()))
+    # Read whole: what is read while the answer goes out may be cut off with the session.
+    found = db.session.execute(queries.looks_at(reader().id).order_by(PayeeLook.id.desc())).all()
     rows = ((row.id, row.at, row.who, row.kind, row.reason) for row in found)
-    chunks: Any = stream_with_context(stream(LOOK_COLUMNS, rows, time_zone()))
-    return attachment(chunks, "text/csv; charset=utf-8", "looks.csv")
+    return csv_file(LOOK_COLUMNS, rows, "looks", time_zone())
 
 
 @bp.get("/account/payee/agreements/<slug>.pdf")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template, request, stream_with_context
+from flask import render_template, request
 
 from tracker import clock
 from tracker.accounts.models import User
@@ -21,7 +21,7 @@ from tracker.permissions import Permission as P
 from tracker.programmes.queries import all_programmes, get_programme
 from tracker.text import _l
 from tracker.web.actions import Answer, perform, refused, submit
-from tracker.web.csv import stream
+from tracker.web.files import csv_file
 from tracker.web.i18n import language, time_zone
 from tracker.web.paging import Page, page_of
 from tracker.web.routes import actor, loads, requires
@@ -85,8 +85,8 @@ def index_csv(_all: PayeeList) -> Answer:
     except Refused as refusal:
         return refused(refusal.message, "/payees/", 422)
     columns = shelf.CHINESE if request.args.get("lang", language()) == "zh" else shelf.COLUMNS
-    chunks: Any = stream_with_context(stream(columns, shelf.table(filters, actor().id or 0), time_zone()))
-    return attachment(chunks, "text/csv; charset=utf-8", f"payees-{clock.today('Asia/Shanghai'):%Y-%m-%d}.csv")
+    rows = shelf.table(filters, actor().id or 0)
+    return csv_file(columns, rows, f"payees-{clock.today('Asia/Shanghai'):%Y-%m-%d}", time_zone())
 
 
 # -- one person -----------------------------------------------------------------------------------

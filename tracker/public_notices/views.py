@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from flask import Response, render_template, request, stream_with_context
+from flask import Response, render_template, request
 from sqlalchemy import Select
 
 from tracker import clock
@@ -25,7 +25,8 @@ from tracker.public_notices.shelf import Filters, parse_filters
 from tracker.sigs.queries import all_sigs
 from tracker.text import Text, _l
 from tracker.web.actions import Answer, refused, submit
-from tracker.web.csv import Amount, stream
+from tracker.web.csv import Amount
+from tracker.web.files import csv_file
 from tracker.web.paging import Page, page_of
 from tracker.web.routes import actor, loads, requires
 
@@ -98,9 +99,7 @@ def _list_cells(query: Select[Any]) -> Iterator[Sequence[Any]]:
 
 
 def _file(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], zone: str = "Asia/Shanghai") -> Response:
-    response = Response(stream_with_context(stream(columns, rows, zone)), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
+    return csv_file(columns, rows, name, zone)
 
 
 # -- a notice -------------------------------------------------------------------------------------

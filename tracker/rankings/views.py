@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request, stream_with_context
+from flask import Blueprint, render_template, request
 
 from tracker.cycles.quarters import is_quarter
 from tracker.cycles.queries import current_quarter
@@ -18,7 +18,7 @@ from tracker.programmes.queries import all_programmes
 from tracker.rankings import queries
 from tracker.text import Text, _l
 from tracker.web.actions import Answer, refused
-from tracker.web.csv import stream
+from tracker.web.files import csv_file
 from tracker.web.paging import Page, page_of
 from tracker.web.routes import actor, requires
 
@@ -106,10 +106,8 @@ def ranking_csv() -> Answer:
         asked = _asked()
     except Refused as refusal:
         return refused(refusal.message, "/rewards/ranking", 422)
-    response = Response(stream_with_context(stream(COLUMNS, _rows(asked))), content_type="text/csv; charset=utf-8")
     name = "-".join(part for part in ("ranking", *asked.arguments.values()) if part)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
+    return csv_file(COLUMNS, _rows(asked), name)
 
 
 def _rows(asked: Asked) -> Iterator[Sequence[Any]]:

@@ -11,7 +11,7 @@ from tracker.events import record
 from tracker.ledger.booking import Posting, book, reverse
 from tracker.ledger.queries import points_total, transfers_of_reward
 from tracker.permissions import Actor
-from tracker.rewards import rules
+from tracker.rewards import queries, rules
 from tracker.rewards.consequences import was_cancelled
 from tracker.rewards.holding import hold, hold_all
 from tracker.rewards.models import APPROVED, Reward
@@ -51,9 +51,14 @@ def approve_rewards(
 
 def _approve(actor: Actor, lines: list[Reward]) -> None:
     now = clock.now()
+    totals: dict[tuple[int, int], int] = {}
     for line in lines:
         if line.points is not None:
-            rules.check_total(points_total(line.user_id, line.programme_id), line.points)
+            # None of them is booked yet: each finds what the ones before it leave.
+            whose = (line.user_id, line.programme_id)
+            totals.setdefault(whose, points_total(*whose))
+            rules.check_total(totals[whose], line.points)
+            totals[whose] += line.points
         REWARD.advance(actor, line, "approve")
         line.approved_by_id, line.approved_at, line.approved_amount = actor.id, now, line.amount
         line.version += 1
@@ -87,6 +92,8 @@ def cancel_reward(actor: Actor, reward: Reward, *, reason: str, version: int) ->
     if not reason:
         raise Refused(_l("Say why: the receiver reads it."), field="reason")
     reward = hold(actor, reward, "cancel", version)
+    if (number := queries.standing_correction(reward.id)) is not None:
+        raise Refused(_l("Line %(number)s corrects this one: cancel that first.", number=number))
     if reward.points is not None and reward.state == APPROVED:
         raise Refused(_l("These points are booked. Propose another correction with the opposite sign."))
     REWARD.advance(actor, reward, "cancel")

@@ -31,6 +31,8 @@ def pay_reward(actor: Actor, reward: Reward, *, reference: str, version: int) ->
     reward = hold(actor, reward, "pay", version)
     if reward.points is not None:
         raise Refused(_l("Points are booked when they are approved: there is nothing to pay."))
+    if reward.state == APPROVED and (reward.amount or 0) < 0:
+        raise Refused(_l("It takes money back: a batch sets it off against what the person receives."))
     return paid(actor, reward, reference=reference, version=version)
 
 

@@ -62,7 +62,7 @@ def propose_reward(
         kind=kind, description=description.strip(), task_id=task.id if task else corrects and corrects.task_id,
         claim_id=done.id if done else corrects and corrects.claim_id, corrects_id=corrects.id if corrects else None,
         points=points, amount=amount, currency=currency, state="proposed", proposed_by_id=actor.id, proposed_at=now,
-        acceptors=acceptors({done.decided_by_id} if done else corrects.acceptor_ids if corrects else ()),
+        acceptors=acceptors({done.decided_by_id if done else None, *(corrects.acceptor_ids if corrects else ())}),
     )  # fmt: skip
     db.session.add(reward)
     record(actor, "reward.proposed", reward, person_id=user.id, **reward.worth)
@@ -84,12 +84,13 @@ def _programme(sig: Sig, task: Task | None, corrects: Reward | None) -> Programm
     return programme
 
 
-def _corrected(line: Reward | None, sig: Sig, user: User) -> rules.Corrected | None:
+def _corrected(line: Reward | None, sig: Sig, user: User, apart_from: int = 0) -> rules.Corrected | None:
     if line is None:
         return None
     return rules.Corrected(
         label=line.label, state=line.state, same_sig=line.sig_id == sig.id, same_person=line.user_id == user.id,
-        money=line.amount is not None,
+        amount=line.amount, currency=line.currency,
+        corrected=queries.corrected_so_far(line.id, apart_from=apart_from) if line.amount is not None else 0,
     )  # fmt: skip
 
 
@@ -114,7 +115,7 @@ def edit_reward(
         rules.Proposal(
             kind=reward.kind, description=description, amount=amount, currency=currency, points=points, for_oneself=False,
             has=points_total(user.id, reward.programme_id), task_of_sig=True,
-            corrected=_corrected(reward.corrects, reward.sig, user), month=reward.month, this_month=reward.month,
+            corrected=_corrected(reward.corrects, reward.sig, user, apart_from=reward.id), month=reward.month, this_month=reward.month,
         ),
         CURRENCIES,
     )  # fmt: skip

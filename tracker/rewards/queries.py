@@ -69,6 +69,24 @@ def reissue_of(reward_id: int) -> int | None:
     return db.session.scalar(select(Reward.id).where(Reward.reissues_id == reward_id, Reward.state != CANCELLED))
 
 
+def standing_correction(reward_id: int) -> int | None:
+    """A correction of a line that isn't cancelled."""
+    return db.session.scalar(
+        select(func.min(Reward.id)).where(Reward.corrects_id == reward_id, Reward.state != CANCELLED)
+    )
+
+
+def corrected_so_far(reward_id: int, *, apart_from: int = 0) -> int:
+    """Fen that the corrections of a line add to it, proposed ones too; ``apart_from`` is left out."""
+    query = select(func.coalesce(func.sum(Reward.amount), 0)).where(
+        Reward.corrects_id == reward_id,
+        Reward.state != CANCELLED,
+        Reward.reissues_id.is_(None),
+        Reward.id != apart_from,
+    )
+    return int(db.session.scalar(query) or 0)
+
+
 def entry_of_claim(claim_id: int) -> Transfer | None:
     """The points that a claim brought."""
     return db.session.scalar(select(Transfer).where(Transfer.claim_id == claim_id, Transfer.kind == "points"))
@@ -306,6 +324,8 @@ def payable_by(actor: Actor) -> Any:
         Reward.state.in_((APPROVED, IN_BATCH)),
         true() if actor.is_finance else false(),
         Reward.points.is_(None),
+        # What takes money back is set off by a batch.
+        or_(Reward.state == IN_BATCH, Reward.amount.is_(None), Reward.amount >= 0),
         Reward.approved_by_id != actor.id,
         Reward.user_id != actor.id,
     )

@@ -41,7 +41,10 @@ class Corrected:
     state: str
     same_sig: bool
     same_person: bool
-    money: bool
+    #: Fen of ``currency``; None for points. ``corrected``: what other corrections, also proposed ones, add to it.
+    amount: int | None
+    currency: str
+    corrected: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +129,23 @@ def _check_corrected(line: Proposal) -> None:
         raise Refused(
             _l("“%(line)s” isn't approved: cancel it and propose it anew.", line=line.corrected.label), field="corrects"
         )
-    if line.corrected.money != (line.amount is not None):
+    if (line.corrected.amount is None) != (line.amount is None):
         raise Refused(_l("Money corrects money, and points correct points."), field="corrects")
+    if line.amount is None or line.corrected.amount is None:
+        return
+    if line.currency != line.corrected.currency:
+        raise Refused(
+            _l("“%(line)s” is in %(currency)s: so is its correction.", line=line.corrected.label,
+               currency=line.corrected.currency),
+            field="currency",
+        )  # fmt: skip
+    left = line.corrected.amount + line.corrected.corrected
+    if line.amount < 0 and left + line.amount < 0:
+        raise Refused(
+            _l("“%(line)s” stands at %(left)s with its other corrections: no more than that can be taken back.",
+               line=line.corrected.label, left=f"{line.currency} {decimal(left)}"),
+            field="amount",
+        )  # fmt: skip
 
 
 def check_reference(reference: str) -> str:
@@ -217,6 +235,8 @@ def obstacle(action: str, line: Line, viewer: Viewer) -> Text | None:
         return _l("These points are booked: propose another correction.")
     if action == "pay" and line.points is not None:
         return _l("Points are booked when they are approved: there is nothing to pay.")
+    if action == "pay" and line.state == APPROVED and (line.amount or 0) < 0:
+        return _l("It takes money back: a batch sets it off against what the person receives.")
     if action == "return" and line.amount is None:
         return _l("Only money comes back from a bank. Cancel the line, or propose a correction.")
     if line.state not in _SOURCES[action]:

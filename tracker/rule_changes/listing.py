@@ -11,7 +11,8 @@ from flask import Response, request
 
 from tracker.rule_changes.simulation import Comparison, Outcome
 from tracker.text import LazyString, _l
-from tracker.web.csv import Amount, stream
+from tracker.web.csv import Amount
+from tracker.web.files import csv_file
 
 #: Rows of a page.
 SIZE = 25
@@ -82,8 +83,4 @@ def _cells(found: Listing) -> Iterator[Sequence[Any]]:
 
 def file(columns: Sequence[str], rows: Iterator[Sequence[Any]], name: str, zone: str) -> Response:
     """A CSV to save."""
-    response = Response(stream(columns, rows, zone), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return csv_file(columns, rows, name, zone)

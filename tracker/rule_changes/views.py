@@ -238,11 +238,11 @@ def _ids(parts: Sequence[str]) -> list[int]:
 @requires(P.RULES_READ, Programme)
 def rule_changes_csv(programme: Programme) -> Answer:
     """The same as a file."""
-    rows = db.session.execute(queries.change_rows(programme.id).order_by(RuleChange.id.desc()))
+    rows = db.session.execute(queries.change_rows(programme.id).order_by(RuleChange.id.desc())).all()
     return file(COLUMNS, _cells(programme, rows), f"rules-{programme.slug}", programme.time_zone)
 
 
 def _cells(programme: Programme, rows: Any) -> Iterator[Sequence[Any]]:
-    for row in rows.all():
+    for row in rows:
         yield (row.id, programme.slug, row.valid_from, row.state, row.proposed_by, row.proposed_at, row.reason,
                row.decided_by, row.decided_at, row.decision)  # fmt: skip

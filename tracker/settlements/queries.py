@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import Row, Subquery, and_, case, func, select
 
 from tracker.accounts.models import User
 from tracker.accounts.queries import finance_ids
@@ -79,17 +79,28 @@ def settlements_of(programme_id: int) -> list[Settlement]:
     )
 
 
+def wage_standing() -> Subquery:
+    """(settlement_id, user_id, reward_id) of the newest wage line of each person that isn't cancelled: what pays a returned one
+    anew stands for it."""
+    query = select(Reward.settlement_id, Reward.user_id, func.max(Reward.id).label("reward_id"))
+    query = query.where(Reward.settlement_id.is_not(None), Reward.state != CANCELLED)
+    return query.group_by(Reward.settlement_id, Reward.user_id).subquery()
+
+
 def lines_of(settlement_id: int) -> list[Row[Any]]:
-    """The frozen lines by name: the columns of SettlementLine, handle, name, reward_id, state."""
+    """The frozen lines by name: the columns of SettlementLine, handle, name, the line that stands for the wage, its state."""
+    standing = wage_standing()
     query = (
         select(
             SettlementLine.user_id, SettlementLine.before, SettlementLine.earned, SettlementLine.carried_over,
             SettlementLine.converted, SettlementLine.gross, SettlementLine.settled, SettlementLine.payable,
-            SettlementLine.held, SettlementLine.contract_ended, SettlementLine.excluded, SettlementLine.reward_id,
+            SettlementLine.held, SettlementLine.contract_ended, SettlementLine.excluded, Reward.id.label("reward_id"),
             User.handle, User.display_name.label("name"), Reward.state,
         )
         .join(User, User.id == SettlementLine.user_id)
-        .outerjoin(Reward, Reward.id == SettlementLine.reward_id)
+        .outerjoin(standing, and_(standing.c.settlement_id == SettlementLine.settlement_id,
+                                  standing.c.user_id == SettlementLine.user_id))
+        .outerjoin(Reward, Reward.id == func.coalesce(standing.c.reward_id, SettlementLine.reward_id))
         .where(SettlementLine.settlement_id == settlement_id)
         .order_by(SettlementLine.id)
     )  # fmt: skip
@@ -182,7 +193,8 @@ def _last_paid(programme_id: int) -> dict[int, int]:
     query = (
         select(SettlementLine.user_id, SettlementLine.payable)
         .join(Settlement, Settlement.id == SettlementLine.settlement_id)
-        .where(Settlement.programme_id == programme_id, Settlement.month == last, SettlementLine.reward_id.is_not(None))
+        .join(Reward, Reward.id == SettlementLine.reward_id)
+        .where(Settlement.programme_id == programme_id, Settlement.month == last, Reward.state != CANCELLED)
     )
     return {row[0]: int(row[1]) for row in db.session.execute(query)}
 
@@ -195,26 +207,16 @@ def signers(programme: Programme) -> set[int] | None:
 
 
 def acceptors_of(programme_id: int, month: str, user_ids: Iterable[int]) -> dict[int, set[int]]:
-    """Person → who accepted the points that a wage of ``month`` is for: all since the month that last paid them."""
+    """Person → who accepted points to the end of ``month``: a wage follows from all of them, carried over or not."""
     wanted = set(user_ids)
-    paid_to = {
-        row[0]: row[1]
-        for row in db.session.execute(
-            select(SettlementLine.user_id, func.max(Settlement.month))
-            .join(Settlement, Settlement.id == SettlementLine.settlement_id)
-            .join(Reward, Reward.id == SettlementLine.reward_id)
-            .where(Settlement.programme_id == programme_id, Reward.state != CANCELLED)
-            .group_by(SettlementLine.user_id)
-        )
-    }
     query = (
-        select(Transfer.user_id, Transfer.by_id, Transfer.month)
+        select(Transfer.user_id, Transfer.by_id)
         .where(Transfer.programme_id == programme_id, Transfer.kind == "points", Transfer.for_wage, Transfer.month <= month)
         .distinct()
     )  # fmt: skip
     found: dict[int, set[int]] = defaultdict(set)
-    for user_id, by_id, when in db.session.execute(query):
-        if user_id in wanted and when > paid_to.get(user_id, ""):
+    for user_id, by_id in db.session.execute(query):
+        if user_id in wanted:
             found[user_id].add(by_id)
     return found
 

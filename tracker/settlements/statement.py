@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 
 from tracker import clock
 from tracker.db import db
@@ -19,6 +19,7 @@ from tracker.programmes.wages import Account, Month, Scheme
 from tracker.rewards import queries as rewards
 from tracker.rewards.models import CANCELLED, PayoutBatch, Reward
 from tracker.settlements.models import Settlement, SettlementLine
+from tracker.settlements.queries import wage_standing
 from tracker.settlements.rules import follow
 
 
@@ -166,15 +167,18 @@ def _scheme(sets: list[Rules], month: str) -> Scheme:
 
 def _lines(user_id: int, programme_id: int) -> list[Any]:
     """The person's lines of committed settlements, with what became of their wage."""
+    standing = wage_standing()
     query = (
         select(
             Settlement.month, SettlementLine.before, SettlementLine.earned, SettlementLine.carried_over,
             SettlementLine.converted, SettlementLine.gross, SettlementLine.settled, SettlementLine.payable,
-            SettlementLine.held, SettlementLine.excluded, SettlementLine.contract_ended, SettlementLine.reward_id,
+            SettlementLine.held, SettlementLine.excluded, SettlementLine.contract_ended, Reward.id.label("reward_id"),
             Reward.state, Reward.paid_at, Reward.payment_reference, Reward.reason, PayoutBatch.number.label("batch"),
         )
         .join(Settlement, Settlement.id == SettlementLine.settlement_id)
-        .outerjoin(Reward, Reward.id == SettlementLine.reward_id)
+        .outerjoin(standing, and_(standing.c.settlement_id == SettlementLine.settlement_id,
+                                  standing.c.user_id == SettlementLine.user_id))
+        .outerjoin(Reward, Reward.id == func.coalesce(standing.c.reward_id, SettlementLine.reward_id))
         .outerjoin(PayoutBatch, PayoutBatch.id == Reward.batch_id)
         .where(SettlementLine.user_id == user_id, Settlement.programme_id == programme_id)
         .order_by(Settlement.month)

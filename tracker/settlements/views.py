@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template, request
 
 from tracker import clock
 from tracker.errors import Missing, Refused
@@ -27,7 +27,7 @@ from tracker.settlements.service import Preview, Shown
 from tracker.settlements.statement import statements
 from tracker.text import _l
 from tracker.web.actions import Answer, perform
-from tracker.web.csv import stream
+from tracker.web.files import csv_file
 from tracker.web.routes import actor, loads, requires
 
 bp = Blueprint("settlements", __name__)
@@ -126,12 +126,8 @@ def month_csv(page: MonthPage) -> Answer:
         rows: Iterator[Sequence[Any]] = sheet.rows(page.programme, page.month)
     except Refused as refused:
         return render_template("settlements/not_yet.html", page=page, why=refused.message), 409
-    response = Response(stream(sheet.COLUMNS, rows, page.programme.time_zone), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = (
-        f'attachment; filename="settlement-{page.programme.slug}-{page.month}.csv"'
-    )
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    name = f"settlement-{page.programme.slug}-{page.month}"
+    return csv_file(sheet.COLUMNS, rows, name, page.programme.time_zone)
 
 
 @bp.post("/settlements/<slug>/<month>/commit")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from flask import Response, render_template, request, stream_with_context
+from flask import Response, render_template, request
 from sqlalchemy import Select
 
 from tracker import clock
@@ -25,7 +25,7 @@ from tracker.shipping.shelf import Filters, parse_filters
 from tracker.sigs.queries import all_sigs
 from tracker.text import Text, _l, _nl
 from tracker.web.actions import Answer, perform, refused, submit
-from tracker.web.csv import stream
+from tracker.web.files import csv_file
 from tracker.web.forms import Form
 from tracker.web.paging import Page, page_of
 from tracker.web.routes import actor, own_path, requires
@@ -188,11 +188,7 @@ def _cells(row: Any, given: Address) -> Sequence[Any]:
 
 
 def _file(name: str, columns: Sequence[str], rows: Iterator[Any] | Sequence[Any]) -> Response:
-    response = Response(stream_with_context(stream(columns, rows)), content_type="text/csv; charset=utf-8")
-    day = f"{clock.today('Asia/Shanghai'):%Y-%m-%d}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}-{day}.csv"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return csv_file(columns, rows, f"{name}-{clock.today('Asia/Shanghai'):%Y-%m-%d}")
 
 
 @bp.post("/rewards/shipping/ship")
