@@ -113,6 +113,23 @@ def client(app: Flask) -> Client:
 
 
 @pytest.fixture
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path, database: str) -> Iterator[str]:
+    """The URL of a database with nothing in it, of the kind that the test runs on."""
+    if database.startswith("sqlite"):
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: Server = request.getfixturevalue("postgres")
+    name = f"empty_{os.getpid()}"
+    admin = create_engine(server.url(), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield server.url(name)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
 def fresh_database(request: pytest.FixtureRequest, tmp_path: Path, database: str) -> Iterator[str]:
     """The URL of a database of this test alone, with the schema; for tests whose commits others must see."""
     if database.startswith("sqlite"):

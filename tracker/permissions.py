@@ -291,7 +291,8 @@ RULES: dict[Permission, Predicate] = {
     P.TASK_PUBLISH: all_of(maintains_sig, no(is_involved)),
     P.TASK_WITHDRAW: all_of(maintains_sig, no(is_involved)),
     P.CLAIM_MAKE: signed_in,
-    P.CLAIM_READ: any_of(is_claimant, mentors_task, maintains_sig, is_admin),
+    # Finance approves what is paid for it.
+    P.CLAIM_READ: any_of(is_claimant, mentors_task, maintains_sig, is_finance, is_admin),
     P.CLAIM_HOLD: is_claimant,
     P.CLAIM_ANSWER: _answers,
     P.CLAIM_REVIEW: _answers,

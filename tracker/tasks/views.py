@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -10,9 +10,10 @@ from tracker.budgets.queries import figures
 from tracker.budgets.rules import outlook, total
 from tracker.cycles.models import CLOSED, PLANNING, Cycle
 from tracker.cycles.queries import find_cycle, newest_cycle
-from tracker.errors import Refused
+from tracker.errors import Forbidden, Refused
 from tracker.markdown import render
 from tracker.permissions import Permission as P
+from tracker.permissions import allowed
 from tracker.sigs.models import Sig
 from tracker.sigs.queries import follower_ids
 from tracker.tasks import queries, service
@@ -32,9 +33,14 @@ def load_task(reference: str) -> Task:
 
 
 @bp.get("/sigs/<slug>/quarters/<quarter>/")
-@requires(P.CYCLE_PLAN, Cycle)
-def plan(cycle: Cycle) -> str:
-    """The tasks of a quarter before it is published, and what publishing would do."""
+@requires(P.SIG_READ, Cycle)
+def plan(cycle: Cycle) -> Answer:
+    """The tasks of a quarter before it is published, and what publishing would do; the board for everybody else, once there is
+    one: notices of a quarter lead here."""
+    if not allowed(actor(), P.CYCLE_PLAN, cycle):
+        if cycle.published_at is None:
+            raise Forbidden(P.CYCLE_PLAN)
+        return redirect(f"/tasks/?sig={cycle.sig.slug}&quarter={cycle.quarter}")
     rows = queries.plan(cycle)
     drafts = [row for row in rows if row.task.state in (DRAFT, READY)]
     ready = [row for row in drafts if row.task.state == READY]
