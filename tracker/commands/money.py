@@ -37,8 +37,9 @@ def settle(programme: str, month: str, commit: bool, handle: str | None) -> None
     with house():
         actor = acting(handle)
         found = get_programme(programme)
-        if not allowed(actor, P.SETTLEMENT_READ, found):
-            raise Forbidden(P.SETTLEMENT_READ)
+        asked = P.SETTLEMENT_COMMIT if commit else P.SETTLEMENT_READ
+        if not allowed(actor, asked, found):
+            raise Forbidden(asked)
         if commit:
             done = transaction(lambda: commit_settlement(actor, get_programme(programme), month=month))
             tell(f"{month} of {programme} is settled: {done.count} lines, {decimal(done.amount)} {done.currency}.")

@@ -14,6 +14,7 @@ from tracker.imports.wages import Person, Unusable, WageRules, read_points, read
 from tracker.programmes.months import months_from
 from tracker.programmes.rules import in_force
 from tracker.programmes.wages import Account, Scheme
+from tracker.rewards.models import CURRENCIES
 from tracker.settlements.rules import follow
 from tracker.web.csv import Amount
 
@@ -36,6 +37,8 @@ def simulate_wages(rules: Path, points: Path) -> None:
         wages = read_rules(rules)
     except (ValueError, Refused) as error:
         raise click.BadParameter(f"{rules.name}: {error}", param_hint="--rules") from error
+    if wages.currency not in CURRENCIES:
+        raise click.BadParameter(f"{rules.name}: the currency is one of {', '.join(CURRENCIES)}", param_hint="--rules")
     try:
         people = read_points(points, wages)
     except Unusable as unusable:

@@ -224,7 +224,7 @@ def edit(reward: Reward) -> Answer:
     def work() -> Reward:
         typed = form.values()
         return service.edit_reward(
-            actor(), reward, **{**typed, "currency": typed["currency"] if typed["amount"] else ""}
+            actor(), reward, **{**typed, "currency": typed["currency"] if typed["amount"] is not None else ""}
         )
 
     return submit(

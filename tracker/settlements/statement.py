@@ -69,7 +69,9 @@ def statements(user_id: int) -> list[Statement]:
     by_programme: dict[int, list[Any]] = defaultdict(list)
     for entry in rewards.entries_of(user_id):
         by_programme[entry.programme_id].append(entry)
-    return [_statement(user_id, programme, by_programme[programme.id]) for programme in rewards.programmes_of(user_id)]
+    found = [_statement(user_id, programme, by_programme[programme.id]) for programme in rewards.programmes_of(user_id)]
+    # Where there is something to read comes first.
+    return sorted(found, key=lambda statement: not statement.months)
 
 
 def _statement(user_id: int, programme: Programme, entries: list[Any]) -> Statement:
