@@ -82,4 +82,4 @@ def _shapes(data: bytes) -> bytes:
     if root.tag.rpartition("}")[2] != "svg":
         raise refusal
     ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
-    return ElementTree.tostring(root, encoding="utf-8")
+    return bytes(ElementTree.tostring(root, encoding="utf-8"))
