@@ -100,8 +100,11 @@ def missing_glyphs(text: str) -> str:
     """The characters no embedded font has, each once, in their order; empty if all are there."""
     if _shown(text):
         return ""
+    characters = dict.fromkeys(text)
     # Marks are tried on a letter: they don't stand alone.
-    return "".join(character for character in dict.fromkeys(text) if not _shown(f"x{character}"))
+    missing = [character for character in characters if not _shown(f"x{character}")]
+    # Where each is there and only their combination isn't, whoever wrote it sees all that may be meant.
+    return "".join(missing or (character for character in characters if not character.isascii()))
 
 
 def render(snapshot: Snapshot, layout: Layout) -> bytes:

@@ -108,6 +108,8 @@ class _Ring:
             if (seen := [(file.name, keeping.mark(file)) for file in files]) != self._seen:
                 self._current = None
                 self._public = read_public("".join(_text(file) for file in files))
+                if len(self._public) != len(files):
+                    raise KeysUnusable(f"{folder(self.settings)} has a file that doesn't hold a pair of keys")
                 self._seen = seen
             if make and self._current is None:
                 self._current = _secrets(self.settings, files[-1])

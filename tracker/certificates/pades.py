@@ -40,6 +40,13 @@ class _Session(signers.PdfSigner):
         return session
 
 
+class _Writer(IncrementalPdfFileWriter):
+    """Adds the signature and nothing else: what the document says of itself, and that it is PDF/A, stays as it was set."""
+
+    def _update_meta(self) -> None:
+        """No new date, no other producer."""
+
+
 def signed(pdf: bytes, keys: Keys, *, reason: str, at: dt.datetime, room: int) -> bytes:
     """``pdf`` with a certifying signature that permits no changes (PAdES B-B, SHA-256), in ``room`` hexadecimal digits."""
     meta = signers.PdfSignatureMetadata(
@@ -47,6 +54,6 @@ def signed(pdf: bytes, keys: Keys, *, reason: str, at: dt.datetime, room: int) -
         docmdp_permissions=fields.MDPPerm.NO_CHANGES, subfilter=fields.SigSeedSubFilter.PADES,
     )  # fmt: skip
     output = io.BytesIO()
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer = _Writer(io.BytesIO(pdf))
     _Session(meta, _Signer(keys), at=at).sign_pdf(writer, bytes_reserved=room, output=output)
     return output.getvalue()
