@@ -47,7 +47,9 @@ class KeysUnusable(Refused):
 
     def __init__(self, why: str) -> None:
         super().__init__(
-            _l("Certificates can't be signed at the moment. An administrator finds out why with: tracker doctor")
+            _l(
+                "The keys of certificates can't be used at the moment. An administrator finds out why with: tracker doctor"
+            )
         )
         self.why = why
 
@@ -91,7 +93,7 @@ class _Ring:
     def __init__(self, settings: Settings | None) -> None:
         self.settings = settings
         self.lock = threading.Lock()
-        self._seen: object = ()
+        self._seen: list[tuple[str, object]] = []
         self._public: list[PublicKeys] = []
         self._current: Keys | None = None
 
@@ -100,9 +102,10 @@ class _Ring:
             raise KeysUnusable("the keys of certificates aren't configured")
         with self.lock:
             files = key_files(self.settings)
+            if not files and self._seen:
+                # New ones would hide that nothing signed so far can be proven.
+                raise KeysUnusable(f"{folder(self.settings)} is empty, and had keys before")
             if not files and make:
-                if self._public:
-                    raise KeysUnusable(f"{folder(self.settings)} is empty, and had keys before")
                 _make(self.settings, number=1)
                 files = key_files(self.settings)
             if (seen := [(file.name, keeping.mark(file)) for file in files]) != self._seen:

@@ -1,4 +1,7 @@
-"""pyHanko, told to sign with our key at our moment. Imported only where the extra ``sign`` is installed."""
+"""A signature's place in a PDF, by pyHanko: field, ranges, and that nothing may be changed (DocMDP).
+
+Imported only where the extra ``sign`` is installed.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,26 @@ import io
 from typing import Any
 
 from asn1crypto.x509 import Certificate
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 
+from tracker.certificates import cms
 from tracker.certificates.keyring import Keys
 
 
 class _Signer(signers.Signer):
-    """Signs with the key as it is in memory: taken apart and checked anew each time it costs 100 ms a document."""
+    """Hands pyHanko the signature as ``cms`` writes it, ready to put into the file."""
 
     def __init__(self, keys: Keys) -> None:
         super().__init__(signing_cert=Certificate.load(keys.certificate.public_bytes(Encoding.DER)))
-        self._key = keys.document
+        self._keys = keys
+
+    async def async_sign(self, data_digest: bytes, digest_algorithm: str, **_options: Any) -> bytes:  # type: ignore[override]
+        return cms.sign(data_digest, self._keys.certificate, self._keys.document)
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
-        return self._key.sign(data, PKCS1v15(), hashes.SHA256())
+        raise NotImplementedError("signatures are written by cms.sign")
 
 
 class _Session(signers.PdfSigner):
