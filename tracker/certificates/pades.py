@@ -9,8 +9,7 @@ import datetime as dt
 import io
 from typing import Any
 
-from asn1crypto.x509 import Certificate
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 
@@ -22,7 +21,7 @@ class _Signer(signers.Signer):
     """Hands pyHanko the signature as ``cms`` writes it, ready to put into the file."""
 
     def __init__(self, keys: Keys) -> None:
-        super().__init__(signing_cert=Certificate.load(keys.certificate.public_bytes(Encoding.DER)))
+        super().__init__()
         self._keys = keys
 
     async def async_sign(self, data_digest: bytes, digest_algorithm: str, **_options: Any) -> bytes:  # type: ignore[override]
@@ -54,8 +53,9 @@ class _Writer(IncrementalPdfFileWriter):
 
 def signed(pdf: bytes, keys: Keys, *, reason: str, at: dt.datetime, room: int) -> bytes:
     """``pdf`` with a certifying signature that permits no changes (PAdES B-B, SHA-256), in ``room`` hexadecimal digits."""
+    [name] = keys.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     meta = signers.PdfSignatureMetadata(
-        field_name="Signature", reason=reason, certify=True, md_algorithm="sha256",
+        field_name="Signature", name=str(name.value), reason=reason, certify=True, md_algorithm="sha256",
         docmdp_permissions=fields.MDPPerm.NO_CHANGES, subfilter=fields.SigSeedSubFilter.PADES,
     )  # fmt: skip
     output = io.BytesIO()

@@ -116,6 +116,12 @@ def test_keys_are_printed_and_changed(run: Run, tmp_path: Path, capsys: pytest.C
     assert "PRIVATE" not in printed
 
 
+@pytest.mark.parametrize("command", [(), ("verify",), ("keys",), ("rotate-keys",)])
+def test_every_command_has_help(run: Run, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]) -> None:
+    assert run(*command, "--help") == 0
+    assert "Usage: tracker certificates" in capsys.readouterr().out
+
+
 def test_keys_that_are_broken_are_told(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("rotate-keys") == 0
     (tmp_path / "elsewhere" / "certificate_keys" / "0001.pem").write_text("nonsense")
