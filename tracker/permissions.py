@@ -47,6 +47,10 @@ class Permission(StrEnum):
     HANDOVER_CONFIRM = "handover:confirm"
     APPEAL_READ = "appeal:read"
     APPEAL_ANSWER = "appeal:answer"
+    REPORT_MAKE = "report:make"
+    REPORT_READ = "report:read"
+    REPORT_HOLD = "report:hold"
+    REPORT_ASSESS = "report:assess"
     PROGRESS_WRITE = "progress:write"
     PROGRESS_COMMENT = "progress:comment"
     MEETING_READ = "meeting:read"
@@ -203,6 +207,16 @@ def mentors_task(actor: Actor, thing: Any) -> bool:
     return actor.id is not None and actor.id in thing.mentor_ids
 
 
+def maintains_work(actor: Actor, thing: Any) -> bool:
+    """A maintainer of a SIG whose task the person works on or finished."""
+    return actor.id is not None and bool(thing.worked_sig_ids & maintained_sigs(actor))
+
+
+def is_handed_in(actor: Actor, thing: Any) -> bool:
+    """It is handed in."""
+    return bool(thing.is_handed_in)
+
+
 def is_involved(actor: Actor, thing: Any) -> bool:
     """Holds, waits for or has applied for the task."""
     return actor.id is not None and actor.id in thing.live_claimant_ids
@@ -304,6 +318,11 @@ RULES: dict[Permission, Predicate] = {
     P.APPEAL_READ: any_of(is_claimant, maintains_sig, is_admin),
     # Whoever failed it doesn't judge the appeal; where nobody else maintains the SIG, an administrator does.
     P.APPEAL_ANSWER: all_of(any_of(maintains_sig, is_admin), no(failed_it), no(is_claimant), no(is_involved)),
+    P.REPORT_MAKE: signed_in,
+    P.REPORT_READ: any_of(is_theirs, all_of(is_handed_in, any_of(mentors_task, maintains_programme, is_admin))),
+    P.REPORT_HOLD: is_theirs,
+    # Who knows the work: a mentor of it, or who maintains a SIG that it was for.
+    P.REPORT_ASSESS: all_of(any_of(mentors_task, maintains_work), no(is_theirs)),
     P.PROGRESS_WRITE: is_claimant,
     P.PROGRESS_COMMENT: _answers,
     P.MEETING_READ: anyone,

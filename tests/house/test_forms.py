@@ -45,6 +45,8 @@ from tracker.payees import forms as payees
 from tracker.payees import service as payee_services
 from tracker.public_notices import forms as public_notices
 from tracker.public_notices import service as public_notice_services
+from tracker.reports import forms as reports
+from tracker.reports import service as report_services
 from tracker.rewards import forms as rewards
 from tracker.rewards import service as reward_services
 from tracker.rule_changes import forms as rule_changes
@@ -136,6 +138,11 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     payees.RemoveContractForm: (payee_services.remove_contract, set()),
     payees.ExclusionForm: (payee_services.add_exclusion, set()),
     payees.EndExclusionForm: (payee_services.end_exclusion, set()),
+    reports.StartForm: (report_services.start_report, set()),
+    reports.EditForm: (report_services.edit_report, set()),
+    reports.HandInForm: (report_services.hand_in_report, set()),
+    reports.TakeBackForm: (report_services.take_back_report, set()),
+    reports.AssessForm: (report_services.assess_report, set()),
     rewards.ReviewForm: (reward_services.review_claim, set()),
     rewards.ProposeForm: (reward_services.propose_reward, set()),
     rewards.ApproveForm: (reward_services.approve_reward, set()),

@@ -135,6 +135,17 @@ ACTIONS: dict[str, Action] = {
     "appeal.upheld": Action(_l("%(actor)s upheld the appeal on %(thing)s"), ("claimant", "mentors")),
     "appeal.dismissed": Action(_l("%(actor)s dismissed the appeal on %(thing)s"), ("claimant",)),
     "appeal.withdrawn": Action(_l("%(actor)s withdrew the appeal on %(thing)s"), ("maintainers",)),
+    # internship reports
+    "report.started": Action(_l("%(actor)s began the internship report under %(thing)s")),
+    "report.edited": Action(_l("%(actor)s went on writing the internship report under %(thing)s")),
+    "report.handed_in": Action(_l("%(actor)s handed in the internship report under %(thing)s"), ("report_assessors",)),
+    "report.taken_back": Action(
+        _l("%(actor)s took the internship report under %(thing)s back, to go on writing"), ("report_assessors",)
+    ),
+    "report.accepted": Action(_l("%(actor)s accepted the internship report of %(person)s under %(thing)s"), ("person",)),
+    "report.changes_requested": Action(
+        _l("%(actor)s asked %(person)s for changes to the internship report under %(thing)s"), ("person",)
+    ),
     # progress and meetings
     "progress.written": Action(_l("%(actor)s reported on %(thing)s: %(percent)s %%"), ("mentors",)),
     "progress.commented": Action(_l("%(actor)s commented on the progress of %(thing)s"), ("claimant",)),

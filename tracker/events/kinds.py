@@ -33,12 +33,18 @@ KINDS: dict[str, Kind] = {
     ),
     "claims": Kind(
         _l("My claims"),
-        _l("Answers to applications, designs and hand-ins, seats that come free, warnings, hand-overs and appeals."),
+        _l(
+            "Answers to applications, designs, hand-ins and internship reports, seats that come free, warnings, hand-overs"
+            " and appeals."
+        ),
         _l("who holds, waits for or has applied for a task"),
     ),
     "reviews": Kind(
         _l("Waiting for my answer"),
-        _l("Applications, designs, hand-ins, hand-overs, appeals and objections to answer, and claims that ended."),
+        _l(
+            "Applications, designs, hand-ins, hand-overs, appeals, objections and internship reports to answer, and claims"
+            " that ended."
+        ),
         _l("mentors of a task and maintainers of its SIG"),
     ),
     "progress": Kind(
@@ -84,7 +90,7 @@ CHOSEN = tuple(kind for kind in KINDS if kind != ACCOUNT)
 BY_SUBJECT: dict[str, str] = {
     "account": ACCOUNT, "sig": ACCOUNT, "programme": ACCOUNT, "calendar_feed": ACCOUNT, "calendar": "meetings",
     "cycle": "publications", "task": "publications", "claim": "claims", "handover": "claims", "appeal": "claims",
-    "progress": "progress", "meeting": "meetings", "action_item": "meetings", "series": "meetings", "swap": "meetings",
+    "report": "claims", "progress": "progress", "meeting": "meetings", "action_item": "meetings", "series": "meetings", "swap": "meetings",
     "speaker": "meetings", "signup": "meetings", "proposal": "agenda", "reward": "rewards",
     "settlement": "rewards", "ledger": "rewards",
     "public_notice": "publications", "objection": "publications",
@@ -98,7 +104,7 @@ BY_ACTION: dict[str, str] = {
     **dict.fromkeys(
         ("claim.applied", "claim.withdrawn", "claim.design_sent", "claim.submitted", "claim.released", "claim.snoozed",
          "claim.escalated", "claim.taken_over", "task.withdrawn", "handover.accepted", "appeal.made", "appeal.withdrawn",
-         "objection.made"),
+         "objection.made", "report.handed_in", "report.taken_back"),
         "reviews",
     ),
     "meeting.note_missing": "progress",

@@ -38,6 +38,7 @@ class InternshipReport(Model):
         one_of("state", tuple(STATES)),
         Index("uq_internship_report_user_id_programme_id", "user_id", "programme_id", unique=True),
         Index("ix_internship_report_programme_id_state", "programme_id", "state", "state_since"),
+        CheckConstraint("(state = 'handed_in') = (answer_by IS NOT NULL)", name="answer_while_handed_in"),
         CheckConstraint("newest >= 0 AND (state = 'draft' OR newest >= 1)", name="version_unless_draft"),
     )
 
@@ -51,6 +52,8 @@ class InternshipReport(Model):
     created_at: Mapped[dt.datetime] = mapped_column(UTC)
     edited_at: Mapped[dt.datetime] = mapped_column(UTC)
     state_since: Mapped[dt.datetime] = mapped_column(UTC)
+    #: By when it should be assessed, while it waits for that.
+    answer_by: Mapped[dt.datetime | None] = mapped_column(UTC)
     #: The number of the newest version: the one that stands, unless it was taken back. 0 where there is none.
     newest: Mapped[int] = mapped_column(default=0)
 
@@ -112,6 +115,23 @@ class ReportVersion(Model):
 
     report: Mapped[InternshipReport] = relationship()
 
+    # What the permissions ask: a version is read by who reads its report.
+    @property
+    def user_id(self) -> int:
+        return self.report.user_id
+
+    @property
+    def is_handed_in(self) -> bool:
+        return self.report.is_handed_in
+
+    @property
+    def mentor_ids(self) -> set[int]:
+        return self.report.mentor_ids
+
+    @property
+    def programme_sig_ids(self) -> set[int]:
+        return self.report.programme_sig_ids
+
 
 class Assessment(Model):
     """What a mentor or maintainer said to a version: accepted, or asked to change."""
@@ -143,3 +163,4 @@ explain(
 )
 _ASSESSED = _l("Somebody has assessed this version meanwhile. Reload the page to read it.")
 explain("uq_internship_assessment_version_id", _ASSESSED, columns="internship_assessment.version_id")
+explain("internship_assessment_current", _ASSESSED)
