@@ -91,6 +91,7 @@ def _rooms(app: Flask) -> None:
     from tracker.exports.views import bp as exports
     from tracker.handovers.views import bp as handovers
     from tracker.health import bp as health
+    from tracker.honours.views import bp as honours
     from tracker.meetings.views import bp as meetings
     from tracker.minutes.views import bp as minutes
     from tracker.pages import load_all
@@ -112,7 +113,7 @@ def _rooms(app: Flask) -> None:
     for room in (
         accounts, calendars, sigs, programmes, cycles, budgets, tasks, claims, carries, handovers, appeals, reports, meetings,
         series, agendas, activities, minutes, clocks, announcements, rewards, payees, settlements, batches, rule_changes, shipping,
-        rankings, public_notices, dashboard, exports, pages, health,
+        rankings, public_notices, honours, dashboard, exports, pages, health,
     ):  # fmt: skip
         app.register_blueprint(room)
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from tracker import clock
 from tracker.errors import Forbidden
-from tracker.predicates import Predicate, all_of, any_of, no
+from tracker.predicates import Predicate, all_of, any_of, is_handed_in, is_shown, no
 
 
 class Permission(StrEnum):
@@ -103,6 +103,9 @@ class Permission(StrEnum):
     OBJECTION_MAKE = "objection:make"
     OBJECTION_READ = "objection:read"
     OBJECTION_ANSWER = "objection:answer"
+    STAR_AWARD = "star:award"
+    STAR_READ = "star:read"
+    STAR_WITHDRAW = "star:withdraw"
     EXPORT_READ = "export:read"
     EXPORT_HOLD = "export:hold"
     DASHBOARD_READ = "dashboard:read"
@@ -210,11 +213,6 @@ def mentors_task(actor: Actor, thing: Any) -> bool:
 def maintains_work(actor: Actor, thing: Any) -> bool:
     """A maintainer of a SIG whose task the person works on or finished."""
     return actor.id is not None and bool(thing.worked_sig_ids & maintained_sigs(actor))
-
-
-def is_handed_in(actor: Actor, thing: Any) -> bool:
-    """It is handed in."""
-    return bool(thing.is_handed_in)
 
 
 def is_involved(actor: Actor, thing: Any) -> bool:
@@ -380,6 +378,10 @@ RULES: dict[Permission, Predicate] = {
     # Whoever it is about doesn't learn who objected, nor answers; where nobody else maintains the SIG, an administrator does.
     P.OBJECTION_READ: any_of(is_theirs, all_of(any_of(maintains_sig, is_admin), no(is_concerned))),
     P.OBJECTION_ANSWER: all_of(any_of(maintains_sig, is_admin), no(is_theirs), no(is_concerned)),
+    P.STAR_AWARD: maintains_sig,
+    P.STAR_READ: any_of(is_shown, is_theirs, maintains_sig, is_admin),
+    # Whoever has it may give it back.
+    P.STAR_WITHDRAW: any_of(is_theirs, maintains_sig, is_admin),
     P.EXPORT_READ: signed_in,
     P.EXPORT_HOLD: is_theirs,
     P.DASHBOARD_READ: signed_in,

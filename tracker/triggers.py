@@ -37,7 +37,7 @@ NEVER_DELETED = (
     "membership", "task", "claim", "design_document", "submission", "meeting", "progress_note", "reward", "hand_over",
     "appeal", "meeting_series", "rota_swap", "proposal", "meeting_report", "payout_batch", "rule_change",
     "pay_exclusion", "objection", "payout_layout", "payout_file", "payout_workbook", "payout_result",
-    "internship_report", "internship_report_version", "internship_assessment",
+    "internship_report", "internship_report_version", "internship_assessment", "star",
 )  # fmt: skip
 WORKFLOWS = {
     "cycle": CYCLE, "task": TASK, "claim": CLAIM, "hand_over": HAND_OVER, "appeal": APPEAL, "meeting": MEETING,
@@ -62,6 +62,7 @@ WHOLE = {
     "payout_result": ("size", "paid", "returned", "amount"),
     "internship_report": ("newest", "version"),
     "internship_report_version": ("number",),
+    "star": ("year", "place"),
     "settlement": ("count", "amount"),
     "settlement_line": ("before", "earned", "carried_over", "converted", "gross", "settled", "payable", "held"),
 }
@@ -134,6 +135,9 @@ def _all() -> Iterator[Trigger]:
     )  # fmt: skip
     yield from _batches()
     yield from _reports()
+    yield _frozen("star_awarded", "1 = 1", ("sig_id", "year", "place", "user_id", "awarded_by_id", "awarded_at"), "star")
+    yield _frozen("star_withdrawn", "OLD.withdrawn_at IS NOT NULL", ("withdrawn_at", "withdrawn_by_id"), "star")
+    yield Trigger("star_citation", "star", ("UPDATE OF citation",), "NEW.citation <> OLD.citation AND NEW.citation <> ''")
     for table, columns in WHOLE.items():
         wrong = " OR ".join(f"typeof(NEW.{column}) NOT IN ('integer', 'null')" for column in columns)
         yield Trigger(f"{table}_whole_numbers", table, ("INSERT", "UPDATE"), wrong, only="sqlite")

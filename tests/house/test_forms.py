@@ -37,6 +37,8 @@ from tracker.cycles import forms as cycles
 from tracker.cycles import service as cycle_services
 from tracker.handovers import forms as handovers
 from tracker.handovers import service as hand_over_services
+from tracker.honours import forms as honours
+from tracker.honours import service as honour_services
 from tracker.meetings import forms as meetings
 from tracker.meetings import service as meeting_services
 from tracker.minutes import forms as minutes
@@ -103,6 +105,9 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     handovers.AcceptForm: (hand_over_services.accept_hand_over, set()),
     handovers.DeclineOfferForm: (hand_over_services.decline_hand_over, set()),
     handovers.RefuseForm: (hand_over_services.refuse_hand_over, set()),
+    honours.AwardForm: (honour_services.award_star, set()),
+    honours.WithdrawStarForm: (honour_services.withdraw_star, set()),
+    honours.PictureForm: (honour_services.set_picture, set()),
     appeals.AppealForm: (appeal_services.make_appeal, set()),
     appeals.AnswerAppealForm: (appeal_services.dismiss_appeal, set()),
     meetings.MeetingForm: (meeting_services.create_meeting, set()),

@@ -299,6 +299,13 @@ ACTIONS: dict[str, Action] = {
         _l("%(actor)s withdrew the proposal of other rules for %(programme)s from %(valid_from)s"),
         ("settlement_approvers",),
     ),
+    # the hall of honour
+    "star.awarded": Action(_l("%(actor)s made %(person)s a star of the year %(year)s of %(thing)s"), ("person",)),
+    "star.withdrawn": Action(
+        _l("%(actor)s withdrew the title star of the year %(year)s of %(thing)s from %(person)s"), ("person",)
+    ),
+    "account.picture_set": Action(_l("%(thing)s uploaded a picture")),
+    "account.picture_removed": Action(_l("%(thing)s removed the picture")),
     # files that are made in the background
     "export.requested": Action(_l("%(actor)s asked for the file %(thing)s")),
     "export.started": Action(_l("The file %(thing)s is being made")),

@@ -65,7 +65,8 @@ KINDS: dict[str, Kind] = {
     "publications": Kind(
         _l("Publications"),
         _l(
-            "Quarters and tasks that were published or closed, public notices of results, minutes and their corrections."
+            "Quarters and tasks that were published or closed, public notices of results, titles awarded, minutes and their"
+            " corrections."
         ),
         _l("followers of a SIG, mentors of the tasks, and who is named in a notice"),
     ),
@@ -93,7 +94,7 @@ BY_SUBJECT: dict[str, str] = {
     "report": "claims", "progress": "progress", "meeting": "meetings", "action_item": "meetings", "series": "meetings", "swap": "meetings",
     "speaker": "meetings", "signup": "meetings", "proposal": "agenda", "reward": "rewards",
     "settlement": "rewards", "ledger": "rewards",
-    "public_notice": "publications", "objection": "publications",
+    "public_notice": "publications", "objection": "publications", "star": "publications",
     "rule_change": "rewards", "batch": "rewards", "layout": "rewards", "export": "exports",
     # Somebody else's account number on one's own name is told at once, whatever was chosen.
     "payee": ACCOUNT, "contract": ACCOUNT, "exclusion": "rewards",
