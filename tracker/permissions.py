@@ -380,8 +380,7 @@ RULES: dict[Permission, Predicate] = {
     P.OBJECTION_ANSWER: all_of(any_of(maintains_sig, is_admin), no(is_theirs), no(is_concerned)),
     P.STAR_AWARD: maintains_sig,
     P.STAR_READ: any_of(is_shown, is_theirs, maintains_sig, is_admin),
-    # Whoever has it may give it back.
-    P.STAR_WITHDRAW: any_of(is_theirs, maintains_sig, is_admin),
+    P.STAR_WITHDRAW: any_of(is_theirs, maintains_sig, is_admin),  # whoever has it may give it back
     P.EXPORT_READ: signed_in,
     P.EXPORT_HOLD: is_theirs,
     P.DASHBOARD_READ: signed_in,
