@@ -18,7 +18,7 @@ STATES: dict[str, LazyString] = {
     DRAFT: _l("being written"),
     HANDED_IN: _l("waits for its assessment"),
     CHANGES: _l("changes requested"),
-    ACCEPTED: _l("accepted"),
+    ACCEPTED: _l("report accepted"),
 }
 #: What a mentor says to a version.
 VERDICTS = ("accept", "changes")
