@@ -19,6 +19,7 @@ from tracker.errors import Refused
 from tracker.honours import queries, service
 from tracker.honours.erasure import erase_honours
 from tracker.honours.models import Picture
+from tracker.honours.pictures import square
 
 PATH = re.compile(r'src="(/pictures/\d+/[0-9a-f]{32}\.webp)"')
 
@@ -43,7 +44,7 @@ def test_a_picture_is_uploaded_shown_and_replaced(cast: Cast, client: Client, as
 
 
 def test_it_is_served_as_what_it_is(cast: Cast, client: Client, as_: Any) -> None:
-    do(service.set_picture, cast.mona, file=file_of())
+    do(service.set_picture, cast.mona, file=square(file_of()))
     path = queries.pictures_of([cast.mona.id])[cast.mona.id]
     answer = client.get(path)
     assert answer.mimetype == "image/webp" and answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -58,7 +59,7 @@ def test_it_is_served_as_what_it_is(cast: Cast, client: Client, as_: Any) -> Non
 
 
 def test_other_addresses_have_nothing(cast: Cast, client: Client) -> None:
-    do(service.set_picture, cast.mona, file=file_of())
+    do(service.set_picture, cast.mona, file=square(file_of()))
     path = queries.pictures_of([cast.mona.id])[cast.mona.id]
     digest = path.rsplit("/", 1)[1]
     for wrong in (f"/pictures/{cast.dora.id}/{digest}", f"/pictures/{cast.mona.id}/{'0' * 32}.webp",
@@ -67,7 +68,7 @@ def test_other_addresses_have_nothing(cast: Cast, client: Client) -> None:
 
 
 def test_it_is_removed_at_once(cast: Cast, client: Client, as_: Any) -> None:
-    do(service.set_picture, cast.mona, file=file_of())
+    do(service.set_picture, cast.mona, file=square(file_of()))
     path = queries.pictures_of([cast.mona.id])[cast.mona.id]
     me = as_(cast.mona)
     me.post("/account/picture/remove")
@@ -81,7 +82,7 @@ def test_it_is_removed_at_once(cast: Cast, client: Client, as_: Any) -> None:
 
 @pytest.mark.parametrize("gone", ["left", "suspended", "erased"])
 def test_it_isnt_there_for_others_when_its_person_isnt(cast: Cast, client: Client, as_: Any, gone: str) -> None:
-    do(service.set_picture, cast.mona, file=file_of())
+    do(service.set_picture, cast.mona, file=square(file_of()))
     path = queries.pictures_of([cast.mona.id])[cast.mona.id]
     if gone == "left":
         cast.mona.in_hall = False
@@ -113,7 +114,7 @@ def test_it_isnt_there_for_others_when_its_person_isnt(cast: Cast, client: Clien
 def test_what_isnt_one_is_refused_and_the_old_one_stays(
     cast: Cast, as_: Any, data: bytes, name: str, words: str
 ) -> None:
-    do(service.set_picture, cast.mona, file=file_of())
+    do(service.set_picture, cast.mona, file=square(file_of()))
     before = queries.pictures_of([cast.mona.id])
     me = as_(cast.mona)
     page = said(upload(me, data, 422, name))
@@ -131,12 +132,13 @@ def test_nothing_picked_and_no_file_at_all(cast: Cast, as_: Any, app: Flask) -> 
 
 
 def test_the_service_refuses_by_itself(cast: Cast) -> None:
-    with pytest.raises(Refused):
-        do(service.set_picture, cast.mona, file=b"<svg/>")
+    for data in (b"<svg/>", file_of(), file_of("WEBP", (256, 256), "RGBA", lossless=True), b""):
+        with pytest.raises(Refused):
+            do(service.set_picture, cast.mona, file=data)
     assert db.session.scalars(select(Picture)).all() == []
 
 
 def test_several_in_a_list_are_read_in_one_go(cast: Cast, client: Client) -> None:
     for person in (cast.mona, cast.max, cast.nils):
-        do(service.set_picture, person, file=file_of(colour="navy" if person is cast.max else "teal"))
+        do(service.set_picture, person, file=square(file_of(colour="navy" if person is cast.max else "teal")))
     assert len(set(PATH.findall(said(client.get("/hall-of-honour/"))))) == 3

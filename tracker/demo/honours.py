@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from tracker import clock
 from tracker.honours import service as honours
+from tracker.honours.pictures import square
 from tracker.permissions import SYSTEM
 from tracker.reports import service as reports
 from tracker.reports.models import InternshipReport
@@ -62,7 +63,7 @@ def running(story: Story) -> None:
     """Reports are written and handed in; a star of last year, faces, somebody who was a Contributor once."""
     _past(story)
     for handle in FACES:
-        story.at(0.3, partial(honours.set_picture, story.who(handle), file=_drawn(handle)))
+        story.at(0.3, partial(honours.set_picture, story.who(handle), file=square(_drawn(handle))))
     story.at(0.2, lambda: honours.award_star(
         story.who("luqing"), story.sigs["akg"], user="cheng", year=story.first.year - 1,
         citation="Answered every question of newcomers within a day, for a whole year."))  # fmt: skip

@@ -40,16 +40,28 @@ def _months(quarter: str) -> tuple[str, str]:
     return f"{first:%Y-%m}", f"{last:%Y-%m}"
 
 
-def within(column: Any, quarter: str) -> ColumnElement[bool]:
-    """Moments in the quarter, cut in the zone of the SIG (which the statement joins); every moment without a quarter."""
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A quarter as moments, which begin and end at other ones in each of the SIGs' zones; all of time without a quarter."""
+
+    quarter: str
+    zones: Sequence[str] = ()
+
+    def holds(self, column: Any) -> ColumnElement[bool]:
+        """Moments in the quarter, cut in the zone of the SIG (which the statement joins)."""
+        if not self.quarter:
+            return true()
+        first, last = bounds(self.quarter)
+        return or_(
+            false(), *(and_(Sig.time_zone == zone, column >= _midnight(first, zone),
+                            column < _midnight(last + dt.timedelta(days=1), zone)) for zone in self.zones)
+        )  # fmt: skip
+
+
+def _span(quarter: str) -> Span:
     if not quarter:
-        return true()
-    first, last = bounds(quarter)
-    zones = db.session.scalars(select(Sig.time_zone).distinct().order_by(Sig.time_zone)).all()
-    return or_(
-        false(), *(and_(Sig.time_zone == zone, column >= _midnight(first, zone),
-                        column < _midnight(last + dt.timedelta(days=1), zone)) for zone in zones)
-    )  # fmt: skip
+        return Span("")
+    return Span(quarter, db.session.scalars(select(Sig.time_zone).distinct().order_by(Sig.time_zone)).all())
 
 
 def _midnight(day: dt.date, zone: str) -> dt.datetime:
@@ -69,15 +81,15 @@ def _tasks(quarter: str) -> Select[*tuple[Any, ...]]:
     ).where(accepted(quarter))
 
 
-def _meetings(column: Any, quarter: str) -> Select[*tuple[Any, ...]]:
+def _meetings(column: Any, span: Span) -> Select[*tuple[Any, ...]]:
     return (
         select(column.label("user_id"), Meeting.sig_id.label("sig_id"), Meeting.id.label("thing"))
         .join(Sig, Sig.id == Meeting.sig_id)
-        .where(Meeting.state.in_(OVER), column.is_not(None), within(Meeting.starts_at, quarter))
+        .where(Meeting.state.in_(OVER), column.is_not(None), span.holds(Meeting.starts_at))
     )
 
 
-def _reviews(quarter: str) -> list[Select[*tuple[Any, ...]]]:
+def _reviews(span: Span) -> list[Select[*tuple[Any, ...]]]:
     """Each answer to what was handed in, and to a design."""
     return [
         select(who.label("user_id"), Task.sig_id.label("sig_id"), model.id.label("thing"))
@@ -85,7 +97,7 @@ def _reviews(quarter: str) -> list[Select[*tuple[Any, ...]]]:
         .join(Claim, Claim.id == model.claim_id)
         .join(Task, Task.id == Claim.task_id)
         .join(Sig, Sig.id == Task.sig_id)
-        .where(who.is_not(None), within(at, quarter))
+        .where(who.is_not(None), span.holds(at))
         for model, who, at in (
             (Submission, Submission.reviewed_by_id, Submission.reviewed_at),
             (DesignDocument, DesignDocument.decided_by_id, DesignDocument.decided_at),
@@ -93,22 +105,22 @@ def _reviews(quarter: str) -> list[Select[*tuple[Any, ...]]]:
     ]  # fmt: skip
 
 
-def _parts(quarter: str) -> dict[str, list[tuple[Select[*tuple[Any, ...]], Any]]]:
+def _parts(span: Span) -> dict[str, list[tuple[Select[*tuple[Any, ...]], Any]]]:
     """Deed → the selects that it is counted from, each with its column of the person."""
-    submitted, designed = _reviews(quarter)
+    submitted, designed = _reviews(span)
     return {
-        "tasks": [(_tasks(quarter), Transfer.user_id)],
+        "tasks": [(_tasks(span.quarter), Transfer.user_id)],
         "meetings": [
-            (_meetings(who, quarter), who) for who in (Meeting.organiser_id, Meeting.vice_organiser_id)
+            (_meetings(who, span), who) for who in (Meeting.organiser_id, Meeting.vice_organiser_id)
         ],
         "reviews": [(submitted, Submission.reviewed_by_id), (designed, DesignDocument.decided_by_id)],
     }  # fmt: skip
 
 
 def deeds_of(user_ids: Collection[int], quarter: str = "") -> dict[Pair, Deeds]:
-    """(person, SIG) → their deeds in all, or in the quarter; three statements, and who did nothing isn't there."""
+    """(person, SIG) → their deeds in all, or in the quarter; three or four statements, and who did nothing isn't there."""
     counted: dict[Pair, dict[str, int]] = {}
-    for deed, parts in _parts(quarter).items():
+    for deed, parts in _parts(_span(quarter)).items():
         each = union_all(*(part.where(who.in_(user_ids)) for part, who in parts)).subquery()
         # Of each meeting once, also where somebody is both; a hand-in and a design may have the same number.
         number = func.count(each.c.thing.distinct()) if deed != "reviews" else func.count()
@@ -119,14 +131,15 @@ def deeds_of(user_ids: Collection[int], quarter: str = "") -> dict[Pair, Deeds]:
 
 
 def all_deeds(sig_ids: Sequence[int], quarter: str = "") -> Deeds:
-    """The deeds of everybody for some SIGs, whoever they are and whether they are shown or not; one statement."""
-    submitted, designed = _reviews(quarter)
+    """The deeds of everybody for some SIGs, whoever they are and whether they are shown or not; one statement or two."""
+    span = _span(quarter)
+    submitted, designed = _reviews(span)
     reviews = union_all(submitted.where(Task.sig_id.in_(sig_ids)), designed.where(Task.sig_id.in_(sig_ids))).subquery()
     held = (
         select(func.count())
         .select_from(Meeting)
         .join(Sig, Sig.id == Meeting.sig_id)
-        .where(Meeting.state.in_(OVER), Meeting.sig_id.in_(sig_ids), within(Meeting.starts_at, quarter))
+        .where(Meeting.state.in_(OVER), Meeting.sig_id.in_(sig_ids), span.holds(Meeting.starts_at))
     )
     tasks = select(func.count(Transfer.claim_id.distinct())).where(accepted(quarter), Transfer.sig_id.in_(sig_ids))
     row = db.session.execute(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from tracker.honours.pictures import MOST_BYTES
+from typing import Any
+
+from tracker.errors import Refused
+from tracker.honours.pictures import MOST_BYTES, square
 from tracker.honours.rules import LONGEST_CITATION
 from tracker.text import _l
 from tracker.web.forms import Form, Line, Number, Prose, required
+from tracker.web.shapes import ShapeError
 from tracker.web.uploads import Upload
 
 
@@ -26,10 +30,23 @@ class WithdrawStarForm(Form):
     reason = Prose(_l("Reason"), required(_l("Say why: the person reads it.")), longest=1000)
 
 
+class PictureUpload(Upload):
+    """A picture, made small and square as soon as it is read; see ``pictures.square``."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None:
+            try:
+                self.data = square(self.data)
+            except Refused as refusal:
+                self.data = None
+                raise ShapeError(str(refusal.message)) from refusal
+
+
 class PictureForm(Form):
     """A picture of oneself."""
 
-    file = Upload(
+    file = PictureUpload(
         _l("Picture"), required(_l("Choose a picture.")),
         hint=_l("JPEG, PNG or WebP, at most %(most)s MB. The middle is kept as a small square; place, time and whatever else "
                 "the camera noted are removed.", most=f"{MOST_BYTES / 1e6:.1f}"),

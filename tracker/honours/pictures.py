@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import NewType
 
 from PIL import Image, ImageOps
 
@@ -27,7 +28,11 @@ _OTHERS: tuple[tuple[tuple[bytes, ...], LazyString], ...] = (
 )  # fmt: skip
 
 
-def square(data: bytes) -> bytes:
+#: What ``square`` made.
+Square = NewType("Square", bytes)
+
+
+def square(data: bytes) -> Square:
     """A square WebP of SIDE pixels made of the middle of a JPEG, PNG or WebP, turned as the camera was held, without anything
     that came along (place, time, camera, colour profile). Of a moving picture its first frame.
 
@@ -97,7 +102,13 @@ def _check_size(width: int, height: int) -> None:
         )  # fmt: skip
 
 
-def _made(image: Image.Image) -> bytes:
+def check_square(data: Square) -> None:
+    """Raises Refused for what ``square`` didn't make; quick, so that a transaction isn't held up by decoding."""
+    if _webp_size(data) != (SIDE, SIDE) or data[12:16] != b"VP8 ":
+        raise Refused(_DAMAGED, field="file")
+
+
+def _made(image: Image.Image) -> Square:
     image.draft("RGB", (2 * SIDE, 2 * SIDE))  # a large JPEG is decoded at a smaller size
     image.seek(0)
     image.load()
@@ -113,4 +124,4 @@ def _made(image: Image.Image) -> bytes:
     clean.paste(fitted, mask=fitted.getchannel("A") if fitted.mode == "RGBA" else None)
     out = io.BytesIO()
     clean.save(out, "WEBP", quality=84, method=4)
-    return out.getvalue()
+    return Square(out.getvalue())

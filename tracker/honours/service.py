@@ -69,15 +69,13 @@ def withdraw_star(actor: Actor, star: Star, *, reason: str) -> Star:
     return star
 
 
-def set_picture(actor: User, *, file: bytes) -> User:
-    """Take the bytes as the person's picture, made anew as ``pictures.square`` does, in place of the one before.
-
-    Raises Refused (field ``file``) for what isn't a picture, is damaged, too small or too large.
-    """
-    image = pictures.square(file)
+def set_picture(actor: User, *, file: pictures.Square) -> User:
+    """Take what ``pictures.square`` made as the person's picture, in place of the one before. (It is made before: decoding
+    takes a while, and nobody else could write meanwhile.) Raises Refused (field ``file``) for anything else."""
+    pictures.check_square(file)
     user = lock(User, actor.id)
     picture = queries.find_picture(user.id) or Picture(user_id=user.id)
-    picture.image, picture.digest, picture.uploaded_at = image, hashlib.sha256(image).hexdigest(), clock.now()
+    picture.image, picture.digest, picture.uploaded_at = file, hashlib.sha256(file).hexdigest(), clock.now()
     db.session.add(picture)
     record(actor, "account.picture_set", user)
     return user
