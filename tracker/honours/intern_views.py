@@ -33,7 +33,7 @@ def excellent_interns() -> str | tuple[str, int]:
             query, keys=keys, key_of=lambda row: (row.programme_id, row.user_id), ascending=True,
             parse=lambda parts: [number(part) for part in parts],
         )  # fmt: skip
-        hidden = interns.count_hidden(rules, quarter, asked.sig)
+        hidden = page.rows[0].hidden if page.rows else interns.count_hidden(rules, quarter, asked.sig)
     ids = [row.user_id for row in page.rows]
     shown = render_template(
         "honours/interns.html", asked=asked, problem=problem, quarter=quarter, rules=rules, page=page, hidden=hidden,

@@ -49,6 +49,11 @@ def _reached(rules: Sequence[Rule], quarter: str) -> Any:
     corrections included, and the largest accepted task. Months are cut in the programme's zone."""
     first, last = bounds(quarter)
     before = Transfer.month < f"{first:%Y-%m}"
+    # Nobody else can have come to it in the quarter.
+    moved = select(Transfer.user_id).where(
+        Transfer.kind == POINTS, Transfer.month.between(f"{first:%Y-%m}", f"{last:%Y-%m}"),
+        Transfer.programme_id.in_([rule.programme.id for rule in rules]),
+    )  # fmt: skip
     each = (
         select(
             Transfer.programme_id, Transfer.user_id, Transfer.claim_id,
@@ -58,7 +63,7 @@ def _reached(rules: Sequence[Rule], quarter: str) -> Any:
         .join(Credited, Credited.id == Transfer.credit_id)
         .where(
             Transfer.kind == POINTS, Transfer.month <= f"{last:%Y-%m}",
-            Transfer.programme_id.in_([rule.programme.id for rule in rules]),
+            Transfer.programme_id.in_([rule.programme.id for rule in rules]), Transfer.user_id.in_(moved),
         )
         .group_by(Transfer.programme_id, Transfer.user_id, Transfer.claim_id)
         .subquery("each_claim")
@@ -80,7 +85,8 @@ def _reached(rules: Sequence[Rule], quarter: str) -> Any:
                 ),
             )
         )
-        .subquery("reached")
+        .cte("reached")
+        .prefix_with("MATERIALIZED")  # it is read twice
     )  # fmt: skip
 
 
@@ -103,12 +109,14 @@ def _worked_for(reached: Any, sig: Sig | None, quarter: str) -> ColumnElement[bo
 def excellent(
     rules: Sequence[Rule], quarter: str, sig: Sig | None = None
 ) -> tuple[Select[*tuple[Any, ...]], list[Any]]:
-    """(user_id, programme_id, handle, who, slug, name, name_zh) of who is shown, with the keys it is paged by, ascending."""
+    """(user_id, programme_id, handle, who, slug, name, name_zh) of who is shown, with the keys it is paged by, ascending;
+    ``hidden`` in each row says how many reached it and aren't shown."""
     reached = _reached(rules, quarter)
+    hidden = _hidden(reached.alias("others"), sig, quarter)
     query = (
         select(
             reached.c.user_id, reached.c.programme_id, User.handle, NAME.label("who"), Programme.slug, Programme.name,
-            Programme.name_zh,
+            Programme.name_zh, hidden.scalar_subquery().label("hidden"),
         )
         .join(User, User.id == reached.c.user_id)
         .join(Programme, Programme.id == reached.c.programme_id)
@@ -117,16 +125,19 @@ def excellent(
     return query, [reached.c.programme_id, reached.c.user_id]
 
 
-def count_hidden(rules: Sequence[Rule], quarter: str, sig: Sig | None = None) -> int:
-    """How many reached it and aren't shown."""
-    reached = _reached(rules, quarter)
-    query = (
+def _hidden(reached: Any, sig: Sig | None, quarter: str) -> Select[*tuple[Any, ...]]:
+    ids = select(User.id).where(~shown()).correlate(None)
+    return (
         select(func.count())
         .select_from(reached)
-        .join(User, User.id == reached.c.user_id)
-        .where(~shown(), _worked_for(reached, sig, quarter))
+        .where(reached.c.user_id.in_(ids), _worked_for(reached, sig, quarter))
+        .correlate(None)
     )
-    return db.session.scalar(query) or 0
+
+
+def count_hidden(rules: Sequence[Rule], quarter: str, sig: Sig | None = None) -> int:
+    """How many reached it and aren't shown, where nobody is."""
+    return db.session.scalar(_hidden(_reached(rules, quarter), sig, quarter)) or 0
 
 
 def tasks_of(user_ids: Sequence[int], quarter: str) -> dict[tuple[int, int], tuple[int, list[Sig]]]:
