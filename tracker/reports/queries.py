@@ -120,10 +120,10 @@ def has_work(user_id: int, programme_id: int) -> bool:
 
 
 def programmes_of_work(user_id: int) -> list[Programme]:
-    """The programmes under which the person works on a task or finished one, by name."""
+    """The programmes under which the person works on a task or finished one, by name, with their rules."""
     worked = select(Claim.programme_id).where(Claim.user_id == user_id, Claim.state.in_(WORKED))
     query = select(Programme).where(Programme.id.in_(worked)).order_by(Programme.name, Programme.id)
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(query.options(selectinload(Programme.rules))))
 
 
 def _work_of_report() -> Select[Any]:

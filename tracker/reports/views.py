@@ -13,7 +13,6 @@ from tracker.db import MAX_ID, db
 from tracker.permissions import Permission as P
 from tracker.permissions import allowed
 from tracker.programmes.models import Programme, Rules
-from tracker.programmes.queries import find_rules
 from tracker.reports import queries, rules, service
 from tracker.reports.blueprint import bp
 from tracker.reports.forms import AssessForm, EditForm, HandInForm, StartForm, TakeBackForm
@@ -42,10 +41,15 @@ def _path(report: InternshipReport) -> str:
 
 
 def _in_force(programme: Programme) -> Rules | None:
-    return find_rules(programme.id, clock.today(programme.time_zone))
+    """The programme's rules in force today; None before the first."""
+    today = clock.today(programme.time_zone)
+    return max(
+        (each for each in programme.rules if each.valid_from <= today), key=lambda each: each.valid_from, default=None
+    )
 
 
-def _needs(in_force: Rules | None) -> rules.Needed:
+def _needs(programme: Programme) -> rules.Needed:
+    in_force = _in_force(programme)
     return rules.needed(in_force.certificate) if in_force else rules.Needed()
 
 
@@ -64,14 +68,14 @@ def index() -> str:
     assert who.id is not None
     own = queries.own_reports(who.id)
     written = {row.slug for row in own}
-    open_to = [(one, _in_force(one)) for one in queries.programmes_of_work(who.id) if one.slug not in written]
+    work = queries.programmes_of_work(who.id)
     reads = queries.reads_reports(who)
     page = page_of(
         queries.reports_for(who, waiting=waiting), keys=[InternshipReport.id], key_of=lambda row: [row.id],
         parse=lambda parts: [_key(part) for part in parts], ascending=waiting,
     ) if reads else None  # fmt: skip
     return render_template(
-        "reports/index.html", own=own, programmes=[one for one, row in open_to if _needs(row)], reads=reads, page=page,
+        "reports/index.html", own=own, programmes=[one for one in work if one.slug not in written and _needs(one)], reads=reads, page=page,
         waiting=waiting, states=STATES, tones=TONES,
     )  # fmt: skip
 
@@ -115,13 +119,12 @@ def _page(report: InternshipReport, *, form: AssessForm | None = None) -> str:
     versions = queries.versions_of(report)
     mine = allowed(who, P.REPORT_HOLD, report)
     newest = versions[-1][0] if versions else None
-    in_force = _in_force(report.programme)
     writing = mine and report.state in ("draft", CHANGES)
     return render_template(
         "reports/report.html", report=report, programme=report.programme, versions=versions, newest=newest, mine=mine,
         steps={step.action for step in REPORT.available(who, report)}, writing=writing, states=STATES, tones=TONES,
         changes=compared(newest.text, report.draft) if writing and newest and newest.text != report.draft else [],
-        in_force=in_force, needs=_needs(in_force), form=form or AssessForm(formdata=None),
+        in_force=_in_force(report.programme), needs=_needs(report.programme), form=form or AssessForm(formdata=None),
         assessors=queries.assessor_ids(report) if mine else [],
     )  # fmt: skip
 
@@ -156,7 +159,7 @@ def start_report(programme: Programme) -> Answer:
     if request.method == "GET" and (found := queries.find_report(who.id, programme.id)):
         return redirect(found.path, 303)
     form = StartForm()
-    needs = _needs(_in_force(programme))
+    needs = _needs(programme)
     return submit(
         form,
         lambda: service.start_report(actor(), programme, **form.values()),
@@ -177,7 +180,7 @@ def start_report(programme: Programme) -> Answer:
 @requires(P.REPORT_HOLD, InternshipReport)
 def edit_report(report: InternshipReport) -> Answer:
     form = EditForm(obj=report)
-    needs = _needs(_in_force(report.programme))
+    needs = _needs(report.programme)
     return submit(
         form,
         lambda: service.edit_report(actor(), report, **form.values()),
