@@ -94,6 +94,7 @@ def _rooms(app: Flask) -> None:
     from tracker.exports.views import bp as exports
     from tracker.handovers.views import bp as handovers
     from tracker.health import bp as health
+    from tracker.honours.views import bp as honours
     from tracker.meetings.views import bp as meetings
     from tracker.minutes.views import bp as minutes
     from tracker.pages import load_all
@@ -102,6 +103,7 @@ def _rooms(app: Flask) -> None:
     from tracker.programmes.views import bp as programmes
     from tracker.public_notices.views import bp as public_notices
     from tracker.rankings.views import bp as rankings
+    from tracker.reports.views import bp as reports
     from tracker.rewards.views import bp as rewards
     from tracker.rule_changes.views import bp as rule_changes
     from tracker.series.views import bp as series
@@ -112,9 +114,9 @@ def _rooms(app: Flask) -> None:
 
     load_all()
     for room in (
-        accounts, calendars, sigs, programmes, cycles, budgets, tasks, claims, carries, handovers, appeals, meetings,
+        accounts, calendars, sigs, programmes, cycles, budgets, tasks, claims, carries, handovers, appeals, reports, meetings,
         series, agendas, activities, minutes, clocks, announcements, rewards, payees, settlements, batches, rule_changes, shipping,
-        rankings, public_notices, dashboard, exports, pages, health, well_known,
+        rankings, public_notices, honours, dashboard, exports, pages, health, well_known,
     ):  # fmt: skip
         app.register_blueprint(room)
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from tracker import clock
 from tracker.errors import Forbidden
-from tracker.predicates import Predicate, all_of, any_of, no
+from tracker.predicates import Predicate, all_of, any_of, is_handed_in, is_shown, no
 
 
 class Permission(StrEnum):
@@ -47,6 +47,10 @@ class Permission(StrEnum):
     HANDOVER_CONFIRM = "handover:confirm"
     APPEAL_READ = "appeal:read"
     APPEAL_ANSWER = "appeal:answer"
+    REPORT_MAKE = "report:make"
+    REPORT_READ = "report:read"
+    REPORT_HOLD = "report:hold"
+    REPORT_ASSESS = "report:assess"
     PROGRESS_WRITE = "progress:write"
     PROGRESS_COMMENT = "progress:comment"
     MEETING_READ = "meeting:read"
@@ -99,6 +103,9 @@ class Permission(StrEnum):
     OBJECTION_MAKE = "objection:make"
     OBJECTION_READ = "objection:read"
     OBJECTION_ANSWER = "objection:answer"
+    STAR_AWARD = "star:award"
+    STAR_READ = "star:read"
+    STAR_WITHDRAW = "star:withdraw"
     EXPORT_READ = "export:read"
     EXPORT_HOLD = "export:hold"
     DASHBOARD_READ = "dashboard:read"
@@ -203,6 +210,11 @@ def mentors_task(actor: Actor, thing: Any) -> bool:
     return actor.id is not None and actor.id in thing.mentor_ids
 
 
+def maintains_work(actor: Actor, thing: Any) -> bool:
+    """A maintainer of a SIG whose task the person works on or finished."""
+    return actor.id is not None and bool(thing.worked_sig_ids & maintained_sigs(actor))
+
+
 def is_involved(actor: Actor, thing: Any) -> bool:
     """Holds, waits for or has applied for the task."""
     return actor.id is not None and actor.id in thing.live_claimant_ids
@@ -305,6 +317,11 @@ RULES: dict[Permission, Predicate] = {
     P.APPEAL_READ: any_of(is_claimant, maintains_sig, is_admin),
     # Whoever failed it doesn't judge the appeal; where nobody else maintains the SIG, an administrator does.
     P.APPEAL_ANSWER: all_of(any_of(maintains_sig, is_admin), no(failed_it), no(is_claimant), no(is_involved)),
+    P.REPORT_MAKE: signed_in,
+    P.REPORT_READ: any_of(is_theirs, all_of(is_handed_in, any_of(mentors_task, maintains_programme, is_admin))),
+    P.REPORT_HOLD: is_theirs,
+    # Who knows the work: a mentor of it, or who maintains a SIG that it was for.
+    P.REPORT_ASSESS: all_of(any_of(mentors_task, maintains_work), no(is_theirs)),
     P.PROGRESS_WRITE: is_claimant,
     P.PROGRESS_COMMENT: _answers,
     P.MEETING_READ: anyone,
@@ -362,6 +379,9 @@ RULES: dict[Permission, Predicate] = {
     # Whoever it is about doesn't learn who objected, nor answers; where nobody else maintains the SIG, an administrator does.
     P.OBJECTION_READ: any_of(is_theirs, all_of(any_of(maintains_sig, is_admin), no(is_concerned))),
     P.OBJECTION_ANSWER: all_of(any_of(maintains_sig, is_admin), no(is_theirs), no(is_concerned)),
+    P.STAR_AWARD: maintains_sig,
+    P.STAR_READ: any_of(is_shown, is_theirs, maintains_sig, is_admin),
+    P.STAR_WITHDRAW: any_of(is_theirs, maintains_sig, is_admin),  # whoever has it may give it back
     P.EXPORT_READ: signed_in,
     P.EXPORT_HOLD: is_theirs,
     P.DASHBOARD_READ: signed_in,

@@ -35,3 +35,16 @@ def no(predicate: Predicate) -> Predicate:
 
 def _sentence(predicate: Predicate) -> str:
     return (predicate.__doc__ or predicate.__name__).strip().rstrip(".").lower()
+
+
+# -- of the thing alone, whoever asks --------------------------------------------------------------
+
+
+def is_handed_in(actor: Any, thing: Any) -> bool:
+    """It is handed in."""
+    return bool(thing.is_handed_in)
+
+
+def is_shown(actor: Any, thing: Any) -> bool:
+    """It is shown in the hall of honour."""
+    return bool(thing.is_shown)

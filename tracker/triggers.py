@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
@@ -19,9 +18,12 @@ from tracker.claims.models import SEATED
 from tracker.claims.workflow import CLAIM
 from tracker.cycles.workflow import CYCLE
 from tracker.exports.workflow import EXPORT_JOB
+from tracker.guards import Trigger
+from tracker.guards import frozen as _frozen
 from tracker.handovers.workflow import HAND_OVER
 from tracker.meetings.workflow import MEETING
 from tracker.public_notices.workflow import OBJECTION
+from tracker.reports.workflow import REPORT
 from tracker.rewards.workflow import REWARD
 from tracker.rule_changes.workflow import RULE_CHANGE
 from tracker.series.workflow import SERIES, SWAP
@@ -35,11 +37,13 @@ NEVER_DELETED = (
     "membership", "task", "claim", "design_document", "submission", "meeting", "progress_note", "reward", "hand_over",
     "appeal", "meeting_series", "rota_swap", "proposal", "meeting_report", "payout_batch", "rule_change",
     "pay_exclusion", "objection", "payout_layout", "payout_file", "payout_workbook", "payout_result",
+    "internship_report", "internship_report_version", "internship_assessment", "star",
 )  # fmt: skip
 WORKFLOWS = {
     "cycle": CYCLE, "task": TASK, "claim": CLAIM, "hand_over": HAND_OVER, "appeal": APPEAL, "meeting": MEETING,
     "meeting_series": SERIES, "rota_swap": SWAP, "proposal": PROPOSAL, "reward": REWARD,
     "rule_change": RULE_CHANGE, "objection": OBJECTION, "payout_batch": BATCH, "export_job": EXPORT_JOB,
+    "internship_report": REPORT,
 }  # fmt: skip
 #: Whole numbers that SQLite would also take as text or fractions; PostgreSQL's column types refuse those.
 WHOLE = {
@@ -56,46 +60,12 @@ WHOLE = {
     "payout_file": ("size",),
     "payout_workbook": ("size",),
     "payout_result": ("size", "paid", "returned", "amount"),
+    "internship_report": ("newest", "version"),
+    "internship_report_version": ("number",),
+    "star": ("year", "place"),
     "settlement": ("count", "amount"),
     "settlement_line": ("before", "earned", "carried_over", "converted", "gross", "settled", "payable", "held"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """Refuses ``when`` (a condition over NEW and OLD in SQL that both databases read) at ``events`` of ``table``."""
-
-    name: str
-    table: str
-    events: tuple[str, ...]
-    when: str
-    only: str = ""
-
-    def for_sqlite(self) -> Iterator[tuple[str, str]]:
-        for event in self.events:
-            if event == "TRUNCATE":
-                continue
-            name = f"{self.name}_{event.split()[0].lower()}"
-            yield (
-                name,
-                f"CREATE TRIGGER {name} BEFORE {event} ON {self.table} WHEN {self.when}"
-                f" BEGIN SELECT RAISE(ABORT, '{self.name}'); END",
-            )
-
-    def for_postgresql(self) -> Iterator[tuple[str, str]]:
-        raising = f"RAISE EXCEPTION '{self.name}' USING ERRCODE = 'check_violation', CONSTRAINT = '{self.name}';"
-        function = (
-            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {self.when} THEN"
-            f" {raising} END IF; IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$"
-        )
-        yield f"{self.name}()", function
-        for event in self.events:
-            name = f"{self.name}_{event.split()[0].lower()}"
-            level = "STATEMENT" if event == "TRUNCATE" else "ROW"
-            yield (
-                name,
-                f"CREATE TRIGGER {name} BEFORE {event} ON {self.table} FOR EACH {level} EXECUTE FUNCTION {self.name}()",
-            )
 
 
 def _legal_pairs(table: str) -> Iterator[Trigger]:
@@ -125,11 +95,6 @@ KEPT_AS: dict[str, tuple[str, ...]] = {
     "payout_result": ("batch_id", "sha256", "size", "encoding", "paid", "returned", "amount", "uploaded_by_id", "uploaded_at"),
 }  # fmt: skip
 LAYOUT_AS = ("slug", "version", "name", "name_zh", "rows", "encoding", "columns", "created_by_id", "created_at")
-
-
-def _frozen(name: str, when: str, columns: tuple[str, ...], table: str = "reward") -> Trigger:
-    changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in columns)
-    return Trigger(name, table, (f"UPDATE OF {', '.join(columns)}",), f"{when} AND ({changed})")
 
 
 def _all() -> Iterator[Trigger]:
@@ -169,6 +134,10 @@ def _all() -> Iterator[Trigger]:
         " AND amount IS NULL AND points IS NULL)",
     )  # fmt: skip
     yield from _batches()
+    yield from _reports()
+    yield _frozen("star_awarded", "1 = 1", ("sig_id", "year", "place", "user_id", "awarded_by_id", "awarded_at"), "star")
+    yield _frozen("star_withdrawn", "OLD.withdrawn_at IS NOT NULL", ("withdrawn_at", "withdrawn_by_id"), "star")
+    yield Trigger("star_citation", "star", ("UPDATE OF citation",), "NEW.citation <> OLD.citation AND NEW.citation <> ''")
     for table, columns in WHOLE.items():
         wrong = " OR ".join(f"typeof(NEW.{column}) NOT IN ('integer', 'null')" for column in columns)
         yield Trigger(f"{table}_whole_numbers", table, ("INSERT", "UPDATE"), wrong, only="sqlite")
@@ -274,6 +243,44 @@ def _batches() -> Iterator[Trigger]:
     )
     yield _frozen("payout_layout_frozen", "1 = 1", LAYOUT_AS, "payout_layout")
     yield _frozen("payout_layout_ended", "OLD.ended_at IS NOT NULL", ("ended_by_id", "ended_at"), "payout_layout")
+
+
+#: Of what was handed in and assessed: everything but the words, which an erased account takes along.
+REPORTED_AS: dict[str, tuple[str, ...]] = {
+    "internship_report": ("user_id", "programme_id", "created_at"),
+    "internship_report_version": ("report_id", "number", "handed_in_at"),
+    "internship_assessment": ("version_id", "verdict", "assessed_at", "assessed_by_id"),
+}
+
+
+def _reports() -> Iterator[Trigger]:
+    """Versions follow one another and keep their words; the newest is assessed, by somebody else, before it counts."""
+    for table, columns in REPORTED_AS.items():
+        yield _frozen(f"{table}_frozen", "1 = 1", columns, table)
+    for table in ("internship_report_version", "internship_assessment"):
+        yield Trigger(f"{table}_words", table, ("UPDATE OF text",), "NEW.text <> OLD.text AND NEW.text <> ''")
+    yield Trigger("internship_report_newest", "internship_report", ("UPDATE OF newest",),
+                  "NEW.newest NOT IN (OLD.newest, OLD.newest + 1)")  # fmt: skip
+    yield Trigger(
+        "internship_report_version_next", "internship_report_version", ("INSERT",),
+        "NEW.number <> (SELECT newest FROM internship_report WHERE id = NEW.report_id)",
+    )  # fmt: skip
+    of = ("FROM internship_report_version JOIN internship_report ON internship_report.id = report_id"
+          " WHERE internship_report_version.id = NEW.version_id")  # fmt: skip
+    yield Trigger(
+        "internship_assessment_current", "internship_assessment", ("INSERT",),
+        f"NOT EXISTS (SELECT 1 {of} AND state = 'handed_in' AND number = newest)",
+    )  # fmt: skip
+    yield Trigger(
+        "internship_assessment_own", "internship_assessment", ("INSERT",), f"NEW.assessed_by_id = (SELECT user_id {of})"
+    )
+    yield Trigger(
+        "internship_report_assessed", "internship_report", ("UPDATE OF state",),
+        "NEW.state <> OLD.state AND NEW.state IN ('accepted', 'changes_requested') AND NOT EXISTS (SELECT 1 FROM"
+        " internship_assessment JOIN internship_report_version ON internship_report_version.id = version_id WHERE"
+        " report_id = NEW.id AND number = NEW.newest"
+        " AND verdict = CASE NEW.state WHEN 'accepted' THEN 'accept' ELSE 'changes' END)",
+    )  # fmt: skip
 
 
 TRIGGERS = tuple(_all())

@@ -18,7 +18,7 @@ from tracker.events import Notice
 SECRET = "four unrelated words"
 PROFILE: dict[str, Any] = {
     "display_name": "Dora Ek", "affiliation": "Example University", "gitee": "dora", "gitcode": "", "github": "dora-ek",
-    "language": "zh", "time_zone": "Europe/Stockholm", "in_ranking": "1",
+    "language": "zh", "time_zone": "Europe/Stockholm", "in_ranking": "1", "in_hall": "1",
 }  # fmt: skip
 
 

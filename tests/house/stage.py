@@ -23,11 +23,13 @@ from tracker.events.diary import record
 from tracker.events.models import Mailing, Notice
 from tracker.exports.models import ExportJob
 from tracker.handovers.models import HandOver
+from tracker.honours.models import Picture, Star
 from tracker.meetings.models import Meeting, ProgressNote
 from tracker.minutes.models import ActionItem
 from tracker.payees.models import AGREEMENT, Contract, Payee, PayExclusion
 from tracker.payees.secrets import Dates, PayeeData, put_dates, sealed
 from tracker.public_notices.models import Objection, PublicNotice
+from tracker.reports.models import InternshipReport, ReportVersion
 from tracker.rewards.models import Reward
 from tracker.rewards.proposals import acceptors
 from tracker.rule_changes.models import RuleChange
@@ -98,10 +100,38 @@ class Stage:
         db.session.add_all([self.day, self.mailing, self.job])
         db.session.commit()
         self._payees(now)
+        self._reports(now)
+        self._honours(now)
         self.notice, self.session = self._told(cast.dora)
         # Expired links answer all alike.
         db.session.add(OneTimeToken(user_id=cast.otto.id, purpose="reset", email="otto@example.org", created_at=now,
                                     expires_at=now - dt.timedelta(hours=1)))  # fmt: skip
+        db.session.commit()
+
+    def _reports(self, now: dt.datetime) -> None:
+        """Dora's report is handed in; otto writes one."""
+        cast = self.cast
+        about = {"programme_id": cast.programme.id, "created_at": now, "edited_at": now, "state_since": now}
+        self.report, self.written = (
+            InternshipReport(user_id=person.id, draft="Done.", **about) for person in (cast.dora, cast.otto)
+        )
+        db.session.add_all([self.report, self.written])
+        db.session.flush()
+        self.report.newest = 1
+        db.session.flush()
+        db.session.add(ReportVersion(report_id=self.report.id, number=1, text="Done.", handed_in_at=now))
+        self.report.state, self.report.answer_by = "handed_in", now + dt.timedelta(days=5)
+        db.session.commit()
+
+    def _honours(self, now: dt.datetime) -> None:
+        """Dora is a star of AKG; one title was withdrawn. Otto has a picture."""
+        cast = self.cast
+        about = {"sig_id": cast.akg.id, "user_id": cast.dora.id, "citation": "Loops.", "awarded_at": now,
+                 "awarded_by_id": cast.mona.id}  # fmt: skip
+        self.star = Star(year=2026, place=1, **about)
+        self.withdrawn = Star(year=2025, place=1, withdrawn_at=now, withdrawn_by_id=cast.max.id, reason="No.", **about)
+        self.picture = Picture(user_id=cast.otto.id, digest="a" * 64, uploaded_at=now, image=b"RIFF")
+        db.session.add_all([self.star, self.withdrawn, self.picture])
         db.session.commit()
 
     def _series(self, now: dt.datetime) -> None:
@@ -245,7 +275,8 @@ class Stage:
             "public_notice_id": self.public_notice.id, "objection_id": self.objection.id,
             "day_id": self.day.id, "series_id": self.series.id, "swap_id": self.swap.id,
             "result_id": self.result.id, "layout": "general",
-            "change_id": self.change.id,
+            "star_id": (self.withdrawn if variant == "withdrawn" else self.star).id, "digest": self.picture.digest[:32],
+            "change_id": self.change.id, "report_id": (self.written if variant == "draft" else self.report).id,
             "handle": "fay" if variant == "own" else "dora", "exclusion_id": self.exclusion.id,
             "mailing_id": self.mailing.id, "proposal_id": (self.on_agenda if variant == "accepted" else self.proposal).id,
         }  # fmt: skip
@@ -253,7 +284,7 @@ class Stage:
     def address(self, rule: str, variant: str) -> str:
         """The address that stands for ``rule``."""
         values = self.values(variant)
-        if rule.startswith(("/rules/", "/settlements/", "/payees/", "/account/payee/")):
+        if rule.startswith(("/rules/", "/reports/", "/settlements/", "/payees/", "/account/payee/")):
             values["slug"] = self.cast.programme.slug
         if rule.startswith("/rewards/batches/"):
             values["number"] = self.batch.number

@@ -37,6 +37,8 @@ from tracker.cycles import forms as cycles
 from tracker.cycles import service as cycle_services
 from tracker.handovers import forms as handovers
 from tracker.handovers import service as hand_over_services
+from tracker.honours import forms as honours
+from tracker.honours import service as honour_services
 from tracker.meetings import forms as meetings
 from tracker.meetings import service as meeting_services
 from tracker.minutes import forms as minutes
@@ -45,6 +47,8 @@ from tracker.payees import forms as payees
 from tracker.payees import service as payee_services
 from tracker.public_notices import forms as public_notices
 from tracker.public_notices import service as public_notice_services
+from tracker.reports import forms as reports
+from tracker.reports import service as report_services
 from tracker.rewards import forms as rewards
 from tracker.rewards import service as reward_services
 from tracker.rule_changes import forms as rule_changes
@@ -101,6 +105,9 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     handovers.AcceptForm: (hand_over_services.accept_hand_over, set()),
     handovers.DeclineOfferForm: (hand_over_services.decline_hand_over, set()),
     handovers.RefuseForm: (hand_over_services.refuse_hand_over, set()),
+    honours.AwardForm: (honour_services.award_star, set()),
+    honours.WithdrawStarForm: (honour_services.withdraw_star, set()),
+    honours.PictureForm: (honour_services.set_picture, set()),
     appeals.AppealForm: (appeal_services.make_appeal, set()),
     appeals.AnswerAppealForm: (appeal_services.dismiss_appeal, set()),
     meetings.MeetingForm: (meeting_services.create_meeting, set()),
@@ -136,6 +143,11 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     payees.RemoveContractForm: (payee_services.remove_contract, set()),
     payees.ExclusionForm: (payee_services.add_exclusion, set()),
     payees.EndExclusionForm: (payee_services.end_exclusion, set()),
+    reports.StartForm: (report_services.start_report, set()),
+    reports.EditForm: (report_services.edit_report, set()),
+    reports.HandInForm: (report_services.hand_in_report, set()),
+    reports.TakeBackForm: (report_services.take_back_report, set()),
+    reports.AssessForm: (report_services.assess_report, set()),
     rewards.ReviewForm: (reward_services.review_claim, set()),
     rewards.ProposeForm: (reward_services.propose_reward, set()),
     rewards.ApproveForm: (reward_services.approve_reward, set()),

@@ -19,6 +19,7 @@ from tracker.meetings.models import Meeting
 from tracker.public_notices import service as public_notices
 from tracker.public_notices.results import results
 from tracker.public_notices.rules import fingerprint
+from tracker.reports import service as reports
 from tracker.rewards import service as rewards
 from tracker.sigs import service as sigs
 
@@ -87,6 +88,8 @@ PAGES = [
     ("fay", "{cycle}budget", "set the budget of"),
     ("mona", "{task}carry", "carried"),
     ("mona", "{cycle}refresh", "carried"),
+    ("dora", "{draft}", "handed in the internship report"),
+    ("otto", "{report}", "took the internship report"),
 ]
 
 
@@ -119,6 +122,7 @@ def places(cast: Cast) -> dict[str, str]:
     return {
         "cycle": cast.cycle.path, "task": task.path, "claim": claim.path, "meeting": meetings[0].path,
         "held": meetings[1].path, "published": meetings[2].path, **_results(cast),
+        **_reports(cast),
     }  # fmt: skip
 
 
@@ -142,6 +146,16 @@ def _results(cast: Cast) -> dict[str, str]:
         "thing": things[0].path, "approved": things[1].path, "notice": notice.path,
         "objection": f"{notice.path}objections/{objection.id}/answer",
     }  # fmt: skip
+
+
+def _reports(cast: Cast) -> dict[str, str]:
+    """A report that dora writes, and one that otto handed in."""
+    draft, report = (
+        transaction(lambda person=person: reports.start_report(person, cast.programme, draft="Done."))
+        for person in (cast.dora, cast.otto)
+    )
+    transaction(lambda: reports.hand_in_report(cast.otto, report, version=report.version))
+    return {"draft": draft.path, "report": report.path}
 
 
 @pytest.mark.parametrize(("who", "path", "said"), PAGES)

@@ -59,6 +59,10 @@ MAY: dict[str, dict[str, set[str]]] = {
     "export_job": {"cancel": {"dora"}} | {action: set(PEOPLE) for action in ("start", "finish", "fail", "expire")},
     # mona proposes other rules for her programme
     "rule_change": {"approve": {"fay", "admin"}, "decline": {"fay", "admin"}, "withdraw": {"mona"}},
+    # dora's, on a task of akg that nils mentors
+    "internship_report": {"hand_in": {"dora"}, "take_back": {"dora"}} | {
+        action: {"nils", "mona", "max"} for action in ("accept", "request_changes")
+    },
 }  # fmt: skip
 
 
@@ -77,6 +81,7 @@ def _thing(kind: str, state: str, cast: Cast) -> Any:
         "proposal": {"user_id": cast.dora.id, "organiser_ids": {cast.nils.id}},
         "rule_change": {"proposed_by_id": cast.mona.id},
         "export_job": {"user_id": cast.dora.id},
+        "internship_report": {"user_id": cast.dora.id, "mentor_ids": {cast.nils.id}, "worked_sig_ids": {cast.akg.id}},
     }  # fmt: skip
     return SimpleNamespace(state=state, label="the thing", sig_id=cast.akg.id, **facts.get(kind, {}))
 

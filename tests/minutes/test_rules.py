@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.comparing import compared
 from tracker.errors import Refused
 from tracker.minutes import rules
-from tracker.minutes.rules import Said, combine, compared, merge, overruled
+from tracker.minutes.rules import Said, combine, merge, overruled
 
 LINES = st.lists(st.sampled_from(["a", "b", "ab", "c", "", "d e", "d e f"]), max_size=7).map("\n".join)
 TEXTS = LINES | st.text(alphabet="xy \n", max_size=12)

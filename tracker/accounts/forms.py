@@ -74,6 +74,11 @@ class ProfileForm(Form):
         _l("Show me in rankings of points"),
         hint=_l("By handle. Without it others don't see you there; you see your own rank. Public notices of results name you all the same."),
     )  # fmt: skip
+    in_hall = Tick(
+        _l("Show me in the hall of honour"),
+        hint=_l("With your picture, deeds and titles. Without it nobody sees you there, at once. Roles that you hold still "
+                "stand on the pages of their SIGs."),
+    )  # fmt: skip
 
 
 class LanguageForm(Form):

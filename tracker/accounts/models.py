@@ -40,6 +40,8 @@ class User(Model):
     is_finance: Mapped[bool] = mapped_column(default=False)
     #: Shown to others in rankings of points.
     in_ranking: Mapped[bool] = mapped_column(default=True)
+    #: Shown in the hall of honour, with deeds, titles and picture.
+    in_hall: Mapped[bool] = mapped_column(default=True)
     suspended_at: Mapped[dt.datetime | None] = mapped_column(UTC)
     created_at: Mapped[dt.datetime] = mapped_column(UTC)
 

@@ -226,12 +226,13 @@ def _usable(token_id: int, purposes: tuple[str, ...]) -> OneTimeToken:
 
 def edit_profile(
     actor: User, *, display_name: str, affiliation: str, gitee: str, gitcode: str, github: str, language: str,
-    time_zone: str, in_ranking: bool,
+    time_zone: str, in_ranking: bool, in_hall: bool,
 ) -> User:  # fmt: skip
     """Change what others see of the person, and the language and zone (IANA name) of the pages."""
     user = lock(User, actor.id)
     user.display_name, user.affiliation = display_name, affiliation
-    user.language, user.time_zone, user.in_ranking = language, time_zone, in_ranking
+    user.language, user.time_zone = language, time_zone
+    user.in_ranking, user.in_hall = in_ranking, in_hall
     present = {account.forge: account for account in user.forge_accounts}
     for forge, handle in zip(FORGES, (gitee, gitcode, github), strict=True):
         account = present.get(forge)

@@ -161,6 +161,7 @@ class DesignDocument(Model):
     """A design document sent for a claim, and the answer to it."""
 
     __tablename__ = "design_document"
+    __table_args__ = (Index("ix_design_document_decided_by_id", "decided_by_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     claim_id: Mapped[int] = mapped_column(ForeignKey("claim.id", ondelete="RESTRICT"), index=True)
@@ -180,7 +181,10 @@ class Submission(Model):
     """What was handed in (a report in Markdown and at least one link) and the review of it."""
 
     __tablename__ = "submission"
-    __table_args__ = (one_of("verdict", ("", "accept", "changes", "fail")),)
+    __table_args__ = (
+        one_of("verdict", ("", "accept", "changes", "fail")),
+        Index("ix_submission_reviewed_by_id", "reviewed_by_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     claim_id: Mapped[int] = mapped_column(ForeignKey("claim.id", ondelete="RESTRICT"), index=True)

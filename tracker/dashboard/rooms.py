@@ -1,5 +1,5 @@
-"""What waits for a person in the rooms of meetings, hand-overs, appeals, batches, rules and public notices, as
-rows of the dashboard."""
+"""What waits for a person in the rooms of meetings, hand-overs, appeals, internship reports, batches, rules and public
+notices, as rows of the dashboard."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from tracker.meetings.models import TO_CONFIRM, Meeting
 from tracker.minutes import queries as minutes
 from tracker.permissions import Actor, maintained_sigs
 from tracker.public_notices import queries as public_notices
+from tracker.reports import queries as reports
 from tracker.rule_changes import queries as rule_changes
 from tracker.series import rota
 from tracker.text import Text, _day, _l, _long_day
@@ -52,31 +53,19 @@ def waiting_for(who: Actor) -> list[Waiting]:
         for row in appeals.waiting_for(who)
     ]
     rows += [
-        Waiting(
-            "reviews",
-            "offer" if row.mine else "hand_over",
-            row.reference,
-            row.title,
-            row.giver if row.mine else row.receiver,
-            row.since,
-            row.due,
-            row.path,
-        )
+        Waiting("reviews", "offer" if row.mine else "hand_over", row.reference, row.title,
+                row.giver if row.mine else row.receiver, row.since, row.due, row.path)
         for row in handovers.waiting_for(who)
+    ]  # fmt: skip
+    rows += [
+        Waiting("reviews", "report", row.handle, row.programme, row.who, row.since, row.due, row.path)
+        for row in reports.waiting_for(who)
     ]
     rows += [
-        Waiting(
-            "reviews",
-            "objection",
-            row.sig,
-            _l("Results of %(quarter)s", quarter=row.quarter),
-            row.who,
-            row.since,
-            row.due,
-            row.path,
-        )
+        Waiting("reviews", "objection", row.sig, _l("Results of %(quarter)s", quarter=row.quarter), row.who, row.since,
+                row.due, row.path)
         for row in public_notices.waiting_for(who)
-    ]
+    ]  # fmt: skip
     rows += [
         Waiting("meetings", "proposal", row.kind, row.title, row.proposer, row.since, row.due, row.path)
         for row in agendas.waiting_for(who)

@@ -24,7 +24,7 @@ from tracker.cycles import service as cycles
 from tracker.cycles.models import Cycle
 from tracker.cycles.quarters import bounds, next_quarter, quarter_of
 from tracker.db import db, transaction
-from tracker.demo import bulk, payees, people, results, wages
+from tracker.demo import bulk, honours, payees, people, results, wages
 from tracker.demo.batches import pay_in_a_batch
 from tracker.demo.meetings import Meetings
 from tracker.events import via
@@ -183,6 +183,7 @@ class Story:
         self.meetings.come()
         payees.give(self)
         self._rewards()
+        honours.running(self)
 
     def _accepted_work(self) -> None:
         self.finish("dora", "ReduceMean as loops", 0.08, 0.45, mentor="nils")
@@ -276,6 +277,7 @@ class Story:
         results.things(self)
         wages.settle(self)
         wages.approve_most(self)
+        honours.closing(self)
 
     def settled(self) -> None:
         """Every quarter closed, every reward decided and paid; the next quarter is being planned."""

@@ -135,6 +135,17 @@ ACTIONS: dict[str, Action] = {
     "appeal.upheld": Action(_l("%(actor)s upheld the appeal on %(thing)s"), ("claimant", "mentors")),
     "appeal.dismissed": Action(_l("%(actor)s dismissed the appeal on %(thing)s"), ("claimant",)),
     "appeal.withdrawn": Action(_l("%(actor)s withdrew the appeal on %(thing)s"), ("maintainers",)),
+    # internship reports
+    "report.started": Action(_l("%(actor)s began the internship report under %(thing)s")),
+    "report.edited": Action(_l("%(actor)s went on writing the internship report under %(thing)s")),
+    "report.handed_in": Action(_l("%(actor)s handed in the internship report under %(thing)s"), ("report_assessors",)),
+    "report.taken_back": Action(
+        _l("%(actor)s took the internship report under %(thing)s back, to go on writing"), ("report_assessors",)
+    ),
+    "report.accepted": Action(_l("%(actor)s accepted the internship report of %(person)s under %(thing)s"), ("person",)),
+    "report.changes_requested": Action(
+        _l("%(actor)s asked %(person)s for changes to the internship report under %(thing)s"), ("person",)
+    ),
     # progress and meetings
     "progress.written": Action(_l("%(actor)s reported on %(thing)s: %(percent)s %%"), ("mentors",)),
     "progress.commented": Action(_l("%(actor)s commented on the progress of %(thing)s"), ("claimant",)),
@@ -288,6 +299,13 @@ ACTIONS: dict[str, Action] = {
         _l("%(actor)s withdrew the proposal of other rules for %(programme)s from %(valid_from)s"),
         ("settlement_approvers",),
     ),
+    # the hall of honour
+    "star.awarded": Action(_l("%(actor)s made %(person)s a star of the year %(year)s of %(thing)s"), ("person",)),
+    "star.withdrawn": Action(
+        _l("%(actor)s withdrew the title star of the year %(year)s of %(thing)s from %(person)s"), ("person",)
+    ),
+    "account.picture_set": Action(_l("%(thing)s uploaded a picture")),
+    "account.picture_removed": Action(_l("%(thing)s removed the picture")),
     # files that are made in the background
     "export.requested": Action(_l("%(actor)s asked for the file %(thing)s")),
     "export.started": Action(_l("The file %(thing)s is being made")),

@@ -33,12 +33,18 @@ KINDS: dict[str, Kind] = {
     ),
     "claims": Kind(
         _l("My claims"),
-        _l("Answers to applications, designs and hand-ins, seats that come free, warnings, hand-overs and appeals."),
+        _l(
+            "Answers to applications, designs, hand-ins and internship reports, seats that come free, warnings, hand-overs"
+            " and appeals."
+        ),
         _l("who holds, waits for or has applied for a task"),
     ),
     "reviews": Kind(
         _l("Waiting for my answer"),
-        _l("Applications, designs, hand-ins, hand-overs, appeals and objections to answer, and claims that ended."),
+        _l(
+            "Applications, designs, hand-ins, hand-overs, appeals, objections and internship reports to answer, and claims"
+            " that ended."
+        ),
         _l("mentors of a task and maintainers of its SIG"),
     ),
     "progress": Kind(
@@ -59,7 +65,8 @@ KINDS: dict[str, Kind] = {
     "publications": Kind(
         _l("Publications"),
         _l(
-            "Quarters and tasks that were published or closed, public notices of results, minutes and their corrections."
+            "Quarters and tasks that were published or closed, public notices of results, titles awarded, minutes and their"
+            " corrections."
         ),
         _l("followers of a SIG, mentors of the tasks, and who is named in a notice"),
     ),
@@ -84,10 +91,10 @@ CHOSEN = tuple(kind for kind in KINDS if kind != ACCOUNT)
 BY_SUBJECT: dict[str, str] = {
     "account": ACCOUNT, "sig": ACCOUNT, "programme": ACCOUNT, "calendar_feed": ACCOUNT, "calendar": "meetings",
     "cycle": "publications", "task": "publications", "claim": "claims", "handover": "claims", "appeal": "claims",
-    "progress": "progress", "meeting": "meetings", "action_item": "meetings", "series": "meetings", "swap": "meetings",
+    "report": "claims", "progress": "progress", "meeting": "meetings", "action_item": "meetings", "series": "meetings", "swap": "meetings",
     "speaker": "meetings", "signup": "meetings", "proposal": "agenda", "reward": "rewards",
     "settlement": "rewards", "ledger": "rewards",
-    "public_notice": "publications", "objection": "publications",
+    "public_notice": "publications", "objection": "publications", "star": "publications",
     "rule_change": "rewards", "batch": "rewards", "layout": "rewards", "export": "exports",
     # Somebody else's account number on one's own name is told at once, whatever was chosen.
     "payee": ACCOUNT, "contract": ACCOUNT, "exclusion": "rewards",
@@ -98,7 +105,7 @@ BY_ACTION: dict[str, str] = {
     **dict.fromkeys(
         ("claim.applied", "claim.withdrawn", "claim.design_sent", "claim.submitted", "claim.released", "claim.snoozed",
          "claim.escalated", "claim.taken_over", "task.withdrawn", "handover.accepted", "appeal.made", "appeal.withdrawn",
-         "objection.made"),
+         "objection.made", "report.handed_in", "report.taken_back"),
         "reviews",
     ),
     "meeting.note_missing": "progress",

@@ -62,6 +62,8 @@ class Meeting(Model):
             sqlite_where=text("series_on IS NOT NULL"),
             postgresql_where=text("series_on IS NOT NULL"),
         ),
+        Index("ix_meeting_organiser_id", "organiser_id"),
+        Index("ix_meeting_vice_organiser_id", "vice_organiser_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

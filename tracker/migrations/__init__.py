@@ -24,10 +24,12 @@ from tracker.calendars import models as _calendars  # noqa: F401
 from tracker.db import Base, engine_options
 from tracker.events import models as _events  # noqa: F401
 from tracker.exports import models as _exports  # noqa: F401
+from tracker.honours import models as _honours  # noqa: F401
 from tracker.ledger import models as _ledger  # noqa: F401
 from tracker.minutes import models as _minutes  # noqa: F401
 from tracker.payees import models as _payees  # noqa: F401
 from tracker.public_notices import models as _public_notices  # noqa: F401
+from tracker.reports import models as _reports  # noqa: F401
 from tracker.rule_changes import models as _rule_changes  # noqa: F401
 from tracker.settlements import models as _settlements  # noqa: F401
 from tracker.shipping import models as _shipping  # noqa: F401

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
+from tracker.comparing import MOST_EQUAL, lines_of, opcodes
 from tracker.errors import Refused
 from tracker.meetings.models import HELD, OFF, PLANNED, PUBLISHED
 from tracker.text import Text, _day, _l
 
 LONGEST_ITEM = 500
-#: Pairs of equal lines, and of lines at all, beyond which two texts are compared as wholes. Nobody writes so many; comparing
-#: them line by line takes minutes, while the meeting is held.
-MOST_EQUAL, MOST_PAIRS = 500_000, 4_000_000
 
 
 # -- merging --------------------------------------------------------------------------------------
@@ -40,9 +36,9 @@ def merge(base: str, theirs: str, mine: str) -> str:
         return theirs
     if theirs == base:
         return mine
-    lines = _lines(base)
-    hunks = [(hunk, True) for hunk in _hunks(lines, _lines(theirs))]
-    hunks += [(hunk, False) for hunk in _hunks(lines, _lines(mine))]
+    lines = lines_of(base)
+    hunks = [(hunk, True) for hunk in _hunks(lines, lines_of(theirs))]
+    hunks += [(hunk, False) for hunk in _hunks(lines, lines_of(mine))]
     merged: list[str] = []
     at = 0
     for group in _groups(hunks):
@@ -55,32 +51,8 @@ def merge(base: str, theirs: str, mine: str) -> str:
     return "\n".join(merged + lines[at:])
 
 
-def _lines(text: str) -> list[str]:
-    return text.split("\n") if text else []
-
-
 def _hunks(base: list[str], other: list[str]) -> list[Hunk]:
-    return [Hunk(i1, i2, other[j1:j2]) for tag, i1, i2, j1, j2 in _opcodes(base, other) if tag != "equal"]
-
-
-def _opcodes(old: list[str], new: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
-    """As those of SequenceMatcher; of texts that are too much for it, what is between a common beginning and end differs."""
-    times = Counter(new)
-    if len(old) * len(new) <= MOST_PAIRS and sum(times[line] for line in old) <= MOST_EQUAL:
-        return SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    begin = end = 0
-    most = min(len(old), len(new))
-    while begin < most and old[begin] == new[begin]:
-        begin += 1
-    while end < most - begin and old[-1 - end] == new[-1 - end]:
-        end += 1
-    upto, till = len(old) - end, len(new) - end
-    codes = [
-        ("equal", 0, begin, 0, begin),
-        ("replace", begin, upto, begin, till),
-        ("equal", upto, len(old), till, len(new)),
-    ]
-    return [code for code in codes if code[1] < code[2] or code[3] < code[4]]
+    return [Hunk(i1, i2, other[j1:j2]) for tag, i1, i2, j1, j2 in opcodes(base, other) if tag != "equal"]
 
 
 def _groups(hunks: list[tuple[Hunk, bool]]) -> list[list[tuple[Hunk, bool]]]:
@@ -113,7 +85,7 @@ def _both(theirs: list[str], mine: list[str]) -> list[str]:
     if not theirs or not mine:
         return theirs or mine
     said: list[str] = []
-    for tag, i1, i2, j1, j2 in _opcodes(theirs, mine):
+    for tag, i1, i2, j1, j2 in opcodes(theirs, mine):
         if tag == "equal":
             said += theirs[i1:i2]
             continue
@@ -129,18 +101,6 @@ def _goes_on(line: str, others: list[str]) -> bool:
     """Whether one of the others is this line, typed further."""
     typed = line.rstrip()
     return any(other != line and other.startswith(typed) and len(other) > len(typed) for other in others)
-
-
-def compared(before: str, after: str) -> list[tuple[str, str]]:
-    """The lines of two versions in order: ("same" | "out" | "in", line)."""
-    old, new = _lines(before), _lines(after)
-    said: list[tuple[str, str]] = []
-    for tag, i1, i2, j1, j2 in _opcodes(old, new):
-        if tag == "equal":
-            said += [("same", line) for line in old[i1:i2]]
-        else:
-            said += [("out", line) for line in old[i1:i2]] + [("in", line) for line in new[j1:j2]]
-    return said
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Response, abort, render_template, request
 from flask_babel import force_locale
 
+from tracker.comparing import compared
 from tracker.errors import Missing
 from tracker.meetings.models import OFF, PUBLISHED, Meeting
 from tracker.meetings.queries import get_meeting
@@ -18,7 +19,7 @@ from tracker.minutes.draft import draft
 from tracker.minutes.forms import CorrectForm, MinutesForm, PublishForm
 from tracker.minutes.plain import plain
 from tracker.minutes.queries import Version
-from tracker.minutes.rules import compared, merge
+from tracker.minutes.rules import merge
 from tracker.permissions import Permission as P
 from tracker.text import _l
 from tracker.web.actions import Answer, perform, submit

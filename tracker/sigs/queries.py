@@ -75,6 +75,7 @@ def _people(sig_id: int) -> Any:
         select(
             Membership.id, Membership.role, Membership.since, Membership.until, Membership.paths, Membership.source,
             Membership.repository_id, User.id.label("user_id"), User.handle, User.display_name,
+            and_(User.in_hall, User.suspended_at.is_(None)).label("in_hall"),
             Area.name.label("area"), Area.name_zh.label("area_zh"), Repository.path.label("repository"),
         )
         .join(User, User.id == Membership.user_id)
@@ -86,7 +87,7 @@ def _people(sig_id: int) -> Any:
 
 def people_of(sig_id: int) -> list[Row[Any]]:
     """Active memberships of the SIG but for Committers, longest first: id, role, since, area, area_zh, handle,
-    display_name, user_id."""
+    display_name, user_id, in_hall (whether the hall of honour shows them)."""
     query = _people(sig_id).where(active_on(clock.today()), Membership.role != COMMITTER)
     return list(db.session.execute(query.order_by(Membership.since, User.display_name, Membership.id)))
 

@@ -34,6 +34,7 @@ def places(here: str = "") -> list[Place]:
         (_l("Meetings"), "/meetings/", True),
         (_l("SIGs"), "/sigs/", True),
         (_l("Rewards"), "/rewards/mine", who.id is not None),
+        (_l("Honours"), "/hall-of-honour/", True),
     ]
     here = here or (request.path if request else "/")
     return [Place(name, path, here.startswith(path.removesuffix("mine"))) for name, path, shown in entries if shown]
