@@ -1,0 +1,1 @@
+"""Certificates: who has earned one, the paper, and its proof."""
