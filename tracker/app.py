@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from tracker import config, sealing
 from tracker.accounts import passwords, sessions
 from tracker.accounts.models import User
+from tracker.certificates import keyring
 from tracker.db import db, engine_options
 from tracker.web import errors, filters, i18n, mails, navigation, security
 from tracker.web.routes import permissions_by_route
@@ -54,6 +55,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     _log(settings)
     passwords.configure(settings)
     sealing.configure(settings)
+    keyring.configure(settings)
 
     db.init_app(app)
     csrf = CSRFProtect(app)

@@ -64,6 +64,8 @@ class Settings:
     log_level: str = "INFO"
     #: Keys that seal payee data, newest first, separated by commas; by default kept in ``instance/payee_keys``.
     payee_keys: str = field(default="", repr=False)
+    #: Encrypts the secret keys of certificates in ``instance/certificate_keys``; empty: they are kept as they are.
+    certificate_passphrase: str = field(default="", repr=False)
     #: Payee data that a person asked to have removed goes this long after the last payment to them.
     payee_retention_days: int = 365
     #: The worker starts the nightly job at this time of day in this zone.

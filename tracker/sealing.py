@@ -14,9 +14,6 @@ find every column that was named so.
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
-import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +21,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from tracker import keeping
 from tracker.config import SettingError, Settings
 from tracker.errors import Refused
 from tracker.text import _l
@@ -60,12 +58,12 @@ class _Ring:
         """
         if self.settings is None:
             raise SettingError("sealing isn't configured")
-        mark = self.settings.payee_keys or _mark(key_file(self.settings))
+        mark = self.settings.payee_keys or keeping.mark(key_file(self.settings))
         if mark is None and make:
             if self._seen is not None:
                 raise Broken(FILE)  # another one would hide that everything sealed so far is lost
-            _write(key_file(self.settings), [Fernet.generate_key().decode()])
-            mark = _mark(key_file(self.settings))
+            keeping.write(key_file(self.settings), _lines([new_key()]))
+            mark = keeping.mark(key_file(self.settings))
         if mark is None:
             return []
         if mark != self._seen:
@@ -120,21 +118,16 @@ def add_key(settings: Settings) -> None:
             "TRACKER_PAYEE_KEYS holds the keys: put a new one (tracker keys new) in front of it for every process,"
             " then run this with --reseal-only"
         )
-    _write(key_file(settings), [new_key(), *key_texts(settings)], replace=True)
+    keeping.write(key_file(settings), _lines([new_key(), *key_texts(settings)]), replace=True)
 
 
 @contextlib.contextmanager
 def alone(settings: Settings) -> Iterator[None]:
     """Change the keys of this instance while nobody else does. Raises SettingError where somebody does."""
-    handle = os.open(key_file(settings).with_suffix(".lock"), os.O_WRONLY | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise SettingError("the keys are being changed by somebody else just now") from error
-    else:
+    with keeping.alone(key_file(settings).with_suffix(".lock")) as free:
+        if not free:
+            raise SettingError("the keys are being changed by somebody else just now")
         yield
-    finally:
-        os.close(handle)
 
 
 def retire_keys(settings: Settings) -> int:
@@ -142,7 +135,7 @@ def retire_keys(settings: Settings) -> int:
     texts = key_texts(settings)
     if settings.payee_keys or len(texts) < 2:
         return 0
-    _write(key_file(settings), texts[:1], replace=True)
+    keeping.write(key_file(settings), _lines(texts[:1]), replace=True)
     return len(texts) - 1
 
 
@@ -155,43 +148,8 @@ def _key(text: str) -> Fernet:
         ) from error
 
 
-def _mark(path: Path) -> object:
-    """What changes when the file does; None where there is none."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def _write(path: Path, keys: list[str], *, replace: bool = False) -> None:
-    """Written aside and moved into place whole, readable by its owner alone; the first writer of a new file wins."""
-    aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write("\n".join(keys) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    if replace:
-        with contextlib.suppress(FileNotFoundError, PermissionError):
-            # Who rotates as root must not lock the service out.
-            before = path.stat()
-            os.chown(aside, before.st_uid, before.st_gid)
-        aside.replace(path)
-    else:
-        with contextlib.suppress(FileExistsError):
-            os.link(aside, path)
-        aside.unlink()
-    _keep(path.parent)
-
-
-def _keep(folder: Path) -> None:
-    """Make what was moved in ``folder`` last through a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _lines(keys: list[str]) -> str:
+    return "\n".join(keys) + "\n"
 
 
 # -- sealing --------------------------------------------------------------------------------------

@@ -1,0 +1,161 @@
+"""The paper: one A4 page, PDF/A-2b, in Chinese and English, with every font it needs inside.
+
+typst sets it from ``layouts/``; it reads nothing but these files and the fonts of this installation, asks no network, and gives
+the same bytes for the same snapshot and layout.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import re
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pylopdf_fonts_zh_cn
+import segno
+import typst
+
+from tracker.certificates import codes
+from tracker.certificates.snapshot import Snapshot
+from tracker.errors import Refused
+from tracker.text import _l
+
+LAYOUTS = Path(__file__).parent / "layouts"
+#: Drawings that a layout chooses from: files of ``layouts/``.
+DESIGNS: tuple[str, ...] = ("classic", "plain")
+#: Every font that the drawings name is here or in typst itself.
+FONTS = pylopdf_fonts_zh_cn.sans_path().parent
+STANDARD = "a-2b"
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+#: A4 across, in inches: what a width in pixels is divided by.
+_INCHES = 297 / 25.4
+_GLYPHS = b'#set text(font: ("Libertinus Serif", "Noto Serif SC"))\n#sys.inputs.text'
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a community's certificates look: data, chosen by its maintainers."""
+
+    key: str
+    issuer: str
+    issuer_zh: str
+    signatory: str
+    signatory_zh: str
+    #: ``#1f3a5f``
+    accent: str
+    second: str
+    #: PNG or SVG that has been checked; empty for none.
+    logo: bytes
+    #: One of DESIGNS.
+    design: str
+
+    def __post_init__(self) -> None:
+        if self.design not in DESIGNS:
+            raise ValueError(f"there is no design {self.design!r}")
+        for colour in (self.accent, self.second):
+            if not _COLOUR.fullmatch(colour):
+                raise ValueError(f"a colour is # and six hexadecimal digits in lower case, not {colour!r}")
+
+
+class MissingGlyphs(Refused):
+    """No font of the paper has some of the characters."""
+
+    def __init__(self, characters: str) -> None:
+        super().__init__(
+            _l(
+                "No font of the certificate has these characters: %(characters)s. Write the name or title without them.",
+                characters=" ".join(characters),
+            )
+        )
+        self.characters = characters
+
+
+class _Press:
+    """The one compiler of this process, made when it is needed first: it keeps the fonts and what pages have in common."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._compiler: typst.Compiler | None = None
+
+    def compile(self, source: Path | bytes, inputs: dict[str, str], **how: Any) -> bytes:
+        with self._lock:
+            if self._compiler is None:
+                fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(FONTS)])
+                self._compiler = typst.Compiler(root=str(LAYOUTS), font_paths=fonts, ignore_system_fonts=True)
+            made = self._compiler.compile(input=source, sys_inputs=inputs, **how)
+        if not isinstance(made, bytes):
+            raise ValueError("a certificate is one page")
+        return made
+
+
+_press = _Press()
+
+
+def missing_glyphs(text: str) -> str:
+    """The characters no embedded font has, each once, in their order; empty if all are there."""
+    if _shown(text):
+        return ""
+    # Marks are tried on a letter: they don't stand alone.
+    return "".join(character for character in dict.fromkeys(text) if not _shown(f"x{character}"))
+
+
+def render(snapshot: Snapshot, layout: Layout) -> bytes:
+    """PDF/A-2b: the same bytes for the same snapshot and layout. Raises MissingGlyphs."""
+    return _made(snapshot, layout, specimen=False, format="pdf", pdf_standards=[STANDARD], timestamp=_moment(snapshot))
+
+
+def picture(snapshot: Snapshot, layout: Layout, *, width: int) -> bytes:
+    """PNG, ``width`` pixels across, marked as a specimen: what will be issued, before it is. Raises MissingGlyphs."""
+    return _made(snapshot, layout, specimen=True, format="png", ppi=width / _INCHES)
+
+
+def _made(snapshot: Snapshot, layout: Layout, *, specimen: bool, **how: Any) -> bytes:
+    inputs = {"data": json.dumps(_said(snapshot, layout) | {"specimen": specimen}, ensure_ascii=False),
+              "qr": _qr(snapshot.check_url, layout.accent), "logo": layout.logo.hex()}  # fmt: skip
+    if missing := missing_glyphs("\n".join(_typed(snapshot))):
+        raise MissingGlyphs(missing)
+    return _press.compile(LAYOUTS / "certificate.typ", inputs, **how)
+
+
+def _typed(snapshot: Snapshot) -> tuple[str, ...]:
+    """What people typed."""
+    return (snapshot.name, snapshot.community, snapshot.sig, snapshot.sig_zh, snapshot.programme, snapshot.programme_zh,
+            snapshot.title, snapshot.title_zh, snapshot.signatory, snapshot.signatory_zh, snapshot.issuer, snapshot.issuer_zh)  # fmt: skip
+
+
+def _said(snapshot: Snapshot, layout: Layout) -> dict[str, Any]:
+    """What the drawings read."""
+    return {
+        "design": layout.design, "accent": layout.accent, "second": layout.second, "kind": snapshot.kind,
+        "code": codes.grouped(snapshot.code), "name": snapshot.name, "community": snapshot.community,
+        "sig": snapshot.sig, "sig_zh": snapshot.sig_zh, "programme": snapshot.programme,
+        "programme_zh": snapshot.programme_zh, "title": snapshot.title, "title_zh": snapshot.title_zh,
+        "points": snapshot.points, "issued_on": snapshot.issued_on.isoformat(),
+        "signatory": snapshot.signatory, "signatory_zh": snapshot.signatory_zh, "issuer": snapshot.issuer,
+        "issuer_zh": snapshot.issuer_zh, "check_url": snapshot.check_url,
+    }  # fmt: skip
+
+
+def _qr(address: str, colour: str) -> str:
+    buffer = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(
+        buffer, kind="svg", dark=colour, light=None, border=0, xmldecl=False, svgns=True
+    )
+    return buffer.getvalue().decode()
+
+
+def _moment(snapshot: Snapshot) -> dt.datetime:
+    """The day it was issued: nothing of the moment when it is set goes into the file."""
+    return dt.datetime.combine(snapshot.issued_on, dt.time(), dt.UTC)
+
+
+def _shown(text: str) -> bool:
+    try:
+        _press.compile(_GLYPHS, {"text": text}, format="pdf", pdf_standards=[STANDARD], timestamp=0)
+    except typst.TypstError:
+        return False
+    return True
