@@ -15,6 +15,8 @@ from sqlalchemy import Connection, text
 from tracker.agendas.workflow import PROPOSAL
 from tracker.appeals.workflow import APPEAL
 from tracker.batches.workflow import BATCH
+from tracker.certificates import guards
+from tracker.certificates.workflow import CERTIFICATE_RUN
 from tracker.claims.models import SEATED
 from tracker.claims.workflow import CLAIM
 from tracker.cycles.workflow import CYCLE
@@ -35,11 +37,13 @@ NEVER_DELETED = (
     "membership", "task", "claim", "design_document", "submission", "meeting", "progress_note", "reward", "hand_over",
     "appeal", "meeting_series", "rota_swap", "proposal", "meeting_report", "payout_batch", "rule_change",
     "pay_exclusion", "objection", "payout_layout", "payout_file", "payout_workbook", "payout_result",
+    "certificate", "certificate_layout", "certificate_run", "certificate_run_line",
 )  # fmt: skip
 WORKFLOWS = {
     "cycle": CYCLE, "task": TASK, "claim": CLAIM, "hand_over": HAND_OVER, "appeal": APPEAL, "meeting": MEETING,
     "meeting_series": SERIES, "rota_swap": SWAP, "proposal": PROPOSAL, "reward": REWARD,
     "rule_change": RULE_CHANGE, "objection": OBJECTION, "payout_batch": BATCH, "export_job": EXPORT_JOB,
+    "certificate_run": CERTIFICATE_RUN,
 }  # fmt: skip
 #: Whole numbers that SQLite would also take as text or fractions; PostgreSQL's column types refuse those.
 WHOLE = {
@@ -56,6 +60,8 @@ WHOLE = {
     "payout_file": ("size",),
     "payout_workbook": ("size",),
     "payout_result": ("size", "paid", "returned", "amount"),
+    "certificate": ("points",),
+    "certificate_layout": ("version",),
     "settlement": ("count", "amount"),
     "settlement_line": ("before", "earned", "carried_over", "converted", "gross", "settled", "payable", "held"),
 }
@@ -169,6 +175,8 @@ def _all() -> Iterator[Trigger]:
         " AND amount IS NULL AND points IS NULL)",
     )  # fmt: skip
     yield from _batches()
+    yield from (Trigger(*guard) for guard in guards.REFUSED)
+    yield from (_frozen(*guard) for guard in guards.FROZEN)
     for table, columns in WHOLE.items():
         wrong = " OR ".join(f"typeof(NEW.{column}) NOT IN ('integer', 'null')" for column in columns)
         yield Trigger(f"{table}_whole_numbers", table, ("INSERT", "UPDATE"), wrong, only="sqlite")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker import clock
 from tracker.accounts.models import User
+from tracker.certificates.codes import grouped
 from tracker.certificates.seeds import SEEDS
 from tracker.claims.models import Claim
 from tracker.db import UTC, Model, explain, one_of
@@ -109,6 +110,11 @@ class CertificateRun(Model):
     created_by: Mapped[User] = relationship()
 
     @property
+    def user_id(self) -> int:
+        """Whose it is, for the predicates of permissions."""
+        return self.created_by_id
+
+    @property
     def label(self) -> str:
         return f"{self.sig.name} {self.created_at:%Y-%m-%d}"
 
@@ -206,7 +212,7 @@ class Certificate(Model):
 
     @property
     def label(self) -> str:
-        return "-".join(self.code[at : at + 5] for at in range(0, 20, 5)) + f"-{self.code[20:]}"
+        return grouped(self.code)
 
     @property
     def path(self) -> str:
