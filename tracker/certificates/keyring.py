@@ -65,6 +65,11 @@ class PublicKeys:
     #: When the next pair took over; None while this one is in use.
     until: dt.datetime | None
 
+    @property
+    def der(self) -> bytes:
+        """The certificate as documents carry it."""
+        return self.certificate.public_bytes(_Encoding.DER)
+
     def in_use(self, at: dt.datetime) -> bool:
         """Whether this pair was the one to sign with at that moment."""
         return self.since <= at and (self.until is None or at < self.until + GRACE)

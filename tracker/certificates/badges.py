@@ -1,0 +1,188 @@
+"""The same facts for machines: Open Badges 3.0, which is a W3C Verifiable Credential, and the list of what was revoked.
+
+The issuer is ``did:web`` of the site; its keys are in ``/.well-known/did.json`` (see ``well_known``).
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import gzip
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from tracker.certificates import codes, keyring, multibase, proofs
+from tracker.certificates.keyring import PublicKeys
+from tracker.certificates.snapshot import Snapshot
+from tracker.certificates.verdicts import Verdict, refuse
+
+CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
+OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+#: A list is never shorter, so that asking for it doesn't tell whom one asks about (Bitstring Status List 1.0, 3.2).
+STATUS_ENTRIES = 131072
+#: How long whoever asks may keep the list: revocation is to show at once.
+STATUS_MILLISECONDS = 60_000
+_NAMES = {
+    "internship": "Internship certificate · 实习证明",
+    "task": "Certificate of task completion · 任务完成证书",
+    "service": "Certificate of service · 服务证书",
+}
+#: Words of Open Badges' own list.
+_TYPES = {"internship": "CertificateOfCompletion", "task": "CertificateOfCompletion", "service": "Certificate"}
+
+
+def did(base_url: str) -> str:
+    """``did:web:tracker.example.org``; a port is written as %3A (did:web, 3.1)."""
+    return f"did:web:{quote(urlsplit(base_url).netloc, safe='')}"
+
+
+def credential(snapshot: Snapshot, *, status_url: str, with_name: bool, at: dt.datetime) -> str:
+    """The certificate as JSON with its proof; without the name where its holder shows it to nobody or has gone.
+
+    ``status_url`` is where the list of the revoked is published, ``#``, and this certificate's number in it
+    (0 to STATUS_ENTRIES - 1). Raises KeysUnusable; ValueError for a number that isn't one.
+    """
+    list_url, _, index = status_url.partition("#")
+    if not index.isdecimal() or int(index) >= STATUS_ENTRIES:
+        raise ValueError(f"not an entry of a status list: {status_url}")
+    return _signed(
+        {
+            "@context": [CREDENTIALS, OPEN_BADGES],
+            "id": snapshot.check_url,
+            "type": ["VerifiableCredential", "OpenBadgeCredential"],
+            "name": _NAMES[snapshot.kind],
+            "issuer": {"id": did(snapshot.check_url), "type": ["Profile"], "url": _site(snapshot.check_url),
+                       "name": _both(snapshot.issuer, snapshot.issuer_zh)},
+            "validFrom": proofs.moment(at),
+            "awardedDate": _day(snapshot.issued_on),
+            "credentialSubject": _subject(snapshot, with_name=with_name),
+            "credentialStatus": {
+                "id": status_url, "type": "BitstringStatusListEntry", "statusPurpose": "revocation",
+                "statusListIndex": index, "statusListCredential": list_url,
+            },
+        },
+        base_url=snapshot.check_url, at=at,
+    )  # fmt: skip
+
+
+def status_list(list_url: str, revoked: Iterable[int], *, at: dt.datetime) -> str:
+    """The list of the revoked as JSON with its proof: a bit for each number, 1 for a revoked one (Bitstring Status List 1.0).
+
+    Raises KeysUnusable; ValueError for a number beyond the list.
+    """
+    bits = bytearray(STATUS_ENTRIES // 8)
+    for index in revoked:
+        if not 0 <= index < STATUS_ENTRIES:
+            raise ValueError(f"no status list has an entry {index}")
+        bits[index // 8] |= 0x80 >> index % 8
+    packed = base64.urlsafe_b64encode(gzip.compress(bytes(bits), mtime=0)).rstrip(b"=").decode()
+    return _signed(
+        {
+            "@context": [CREDENTIALS],
+            "id": list_url,
+            "type": ["VerifiableCredential", "BitstringStatusListCredential"],
+            "issuer": did(list_url),
+            "validFrom": proofs.moment(at),
+            "credentialSubject": {
+                "id": f"{list_url}#list", "type": "BitstringStatusList", "statusPurpose": "revocation",
+                "encodedList": f"u{packed}", "ttl": STATUS_MILLISECONDS,
+            },
+        },
+        base_url=list_url, at=at,
+    )  # fmt: skip
+
+
+def verify_credential(document: object, public_keys: Sequence[PublicKeys]) -> Verdict:
+    """Whether a parsed JSON document is a credential of this site and unchanged. Whether it was revoked since, the list says.
+
+    Raises nothing, whatever the document is.
+    """
+    if not isinstance(document, dict) or not isinstance(proof := document.get("proof"), dict):
+        return refuse("not_badge")
+    method = str(proof.get("verificationMethod"))
+    pair = next((pair for pair in public_keys if method.endswith(f"#{pair.id}")), None)
+    if pair is None or pair.badge is None:
+        return refuse("other_key")
+    if not proofs.is_proven(document, pair.badge):
+        return refuse("changed")
+    signed_at = dt.datetime.fromisoformat(proof["created"])
+    code = codes.read_code(str(document.get("id")).rpartition("/")[2])
+    in_time = pair.in_use(signed_at)
+    return Verdict(in_time, "genuine" if in_time else "out_of_time", code, signed_at, pair.id, whole_file=True)
+
+
+def controller(base_url: str, public_keys: Sequence[PublicKeys]) -> dict[str, Any]:
+    """The site as a DID document: every key that ever signed, so that old credentials stay provable."""
+    name = did(base_url)
+    keys = [(f"{name}#{pair.id}", pair.badge) for pair in public_keys if pair.badge is not None]
+    return {
+        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
+        "id": name,
+        "verificationMethod": [
+            {"id": method, "type": "Multikey", "controller": name, "publicKeyMultibase": multibase.multikey(key)}
+            for method, key in keys
+        ],
+        "assertionMethod": [method for method, _key in keys],
+    }
+
+
+def _signed(document: dict[str, Any], *, base_url: str, at: dt.datetime) -> str:
+    keys = keyring.current()
+    method = f"{did(base_url)}#{keys.id}"
+    return json.dumps(proofs.add_proof(document, keys.badge, method=method, at=at), ensure_ascii=False, indent=1)
+
+
+def _subject(snapshot: Snapshot, *, with_name: bool) -> dict[str, Any]:
+    points = f"{snapshot.check_url}#points"
+    subject: dict[str, Any] = {
+        "id": f"{snapshot.check_url}#holder",
+        "type": ["AchievementSubject"],
+        "achievement": _achievement(snapshot, points),
+    }
+    if with_name:
+        subject["identifier"] = [
+            {"type": "IdentityObject", "hashed": False, "identityHash": snapshot.name, "identityType": "name"}
+        ]
+    if snapshot.kind == "service":
+        subject["role"] = _both(snapshot.title, snapshot.title_zh)
+    if snapshot.points is not None:
+        subject["result"] = [{"type": ["Result"], "resultDescription": points, "value": str(snapshot.points)}]
+    if snapshot.period_from is not None:
+        subject["activityStartDate"] = _day(snapshot.period_from)
+    if snapshot.period_to is not None:
+        subject["activityEndDate"] = _day(snapshot.period_to)
+    return subject
+
+
+def _achievement(snapshot: Snapshot, points: str) -> dict[str, Any]:
+    about = [(snapshot.title, snapshot.title_zh), (snapshot.programme, snapshot.programme_zh),
+             (f"{snapshot.community} SIG {snapshot.sig}", snapshot.sig_zh)]  # fmt: skip
+    said = "; ".join(_both(*words) for words in about if words[0])
+    made: dict[str, Any] = {
+        "id": f"{snapshot.check_url}#achievement",
+        "type": ["Achievement"],
+        "achievementType": _TYPES[snapshot.kind],
+        "name": _NAMES[snapshot.kind],
+        "description": said,
+        "criteria": {"id": snapshot.check_url, "narrative": "As the rules of the programme say; its page shows them."},
+    }
+    if snapshot.points is not None:
+        made["resultDescription"] = [
+            {"id": points, "type": ["ResultDescription"], "name": "Points · 积分", "resultType": "RawScore"}
+        ]
+    return made
+
+
+def _both(english: str, chinese: str) -> str:
+    return english if not chinese or english == chinese else f"{english} · {chinese}"
+
+
+def _day(day: dt.date) -> str:
+    return f"{day.isoformat()}T00:00:00Z"
+
+
+def _site(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/"
