@@ -26,6 +26,7 @@ from tracker.permissions import ANYBODY, SYSTEM
 from tracker.rewards import service as rewards
 
 CONTRACT = {
+    "certificates": "code,kind,sig,programme,handle,name,title,points,period_from,period_to,issued_by,issued_at,revoked_at,reason",
     "rewards": "reward,sig,programme,quarter,month,handle,display_name,kind,description,task,task_title,points,amount,"
     "currency,state,proposed_by,proposed_at,approved_by,approved_at,batch,paid_by,paid_at,payment_reference",
     "points": "entry,programme,sig,task,claim,handle,points,reason,accepted_by,accepted_at,month",

@@ -138,7 +138,8 @@ class _Facts:
         )
         found: dict[int, list[tuple[dt.date, int]]] = defaultdict(list)
         for user_id, moment, sig_id in db.session.execute(query):
-            found[user_id].append((self._day(moment), sig_id))
+            if moment is not None:
+                found[user_id].append((self._day(moment), sig_id))
         return found
 
     def _entries(self, user_ids: Any) -> dict[int, list[tuple[dt.date, int, int]]]:
@@ -146,7 +147,9 @@ class _Facts:
         query = (
             select(Transfer.user_id, Transfer.at, signed().label("points"), Transfer.sig_id)
             .join(Credited, Credited.id == Transfer.credit_id)
-            .where(Transfer.programme_id == self.programme.id, Transfer.kind == "points", Transfer.user_id.in_(user_ids))
+            .where(
+                Transfer.programme_id == self.programme.id, Transfer.kind == "points", Transfer.user_id.in_(user_ids)
+            )
             .order_by(Transfer.at, Transfer.id)
         )
         found: dict[int, list[tuple[dt.date, int, int]]] = defaultdict(list)
@@ -165,7 +168,7 @@ class _Facts:
             )
             .group_by(Claim.user_id)
         )  # fmt: skip
-        return {user_id: count for user_id, count in db.session.execute(query)}
+        return dict(db.session.execute(query).tuples().all())
 
     def _reports(self, user_ids: Any) -> tuple[set[int], set[int]]:
         """Whose report is accepted, and whose was so with an assessment in words, which is a mentor's comment too."""

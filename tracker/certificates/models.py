@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, LargeBinary, String, Table, Text, event, insert, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    Connection,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    event,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker import clock
@@ -267,7 +280,9 @@ def plant_layouts(connection: Connection) -> None:
     One that was edited or retired since stays as it is.
     """
     known = set(connection.scalars(select(CertificateLayout.slug)))
-    rows = [{**seed, "version": 1, "created_at": clock.now(), "logo": b""} for seed in SEEDS if seed["slug"] not in known]
+    rows = [
+        {**seed, "version": 1, "created_at": clock.now(), "logo": b""} for seed in SEEDS if seed["slug"] not in known
+    ]
     if rows:
         connection.execute(insert(CertificateLayout), rows)
 
@@ -297,5 +312,7 @@ explain(
     columns="certificate_layout.slug, certificate_layout.version",
 )
 explain(
-    "uq_certificate_layout_active", _l("There is a layout with this short name already."), columns="certificate_layout.slug"
+    "uq_certificate_layout_active",
+    _l("There is a layout with this short name already."),
+    columns="certificate_layout.slug",
 )

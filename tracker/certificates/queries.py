@@ -40,11 +40,6 @@ def find_certificate(code: str) -> Certificate | None:
     return db.session.scalar(select(Certificate).where(Certificate.code_hash == hash_of(code)))
 
 
-def get_certificate(code: str) -> Certificate:
-    """The certificate of a code. Raises Missing."""
-    if (found := find_certificate(code)) is None:
-        raise Missing("certificate")
-    return found
 
 
 def replaced_by(certificate_id: int) -> str:
@@ -66,9 +61,7 @@ def file_of(certificate_id: int) -> CertificateFile | None:
 def credential_of(certificate: Certificate) -> str:
     """The Open Badges credential as the public may have it: with the name unless that is hidden or erased."""
     if certificate.name_hidden or certificate.erased_at is not None:
-        return str(
-            db.session.scalar(select(Certificate.credential).where(Certificate.id == certificate.id))
-        )
+        return str(db.session.scalar(select(Certificate.credential).where(Certificate.id == certificate.id)))
     return db.session.scalars(
         select(CertificateFile.credential).where(CertificateFile.certificate_id == certificate.id)
     ).one()
@@ -202,7 +195,9 @@ def layout_for(community: str, slug: str = "") -> CertificateLayout:
     known: Mapping[str, str] = {one.slug: one.community for one in active_layouts()}
     wanted = slug or fitting(known, community)
     if wanted not in known:
-        raise Refused(_l("There is no such layout in use. Choose another, or ask an administrator for one."), field="layout")
+        raise Refused(
+            _l("There is no such layout in use. Choose another, or ask an administrator for one."), field="layout"
+        )
     return get_layout(wanted)
 
 
@@ -219,7 +214,7 @@ def get_run(run_id: int) -> CertificateRun:
 def run_counts(run_id: int) -> dict[str, int]:
     """State → how many lines of a run."""
     query = select(CertificateRunLine.state, func.count()).where(CertificateRunLine.run_id == run_id)
-    return {state: count for state, count in db.session.execute(query.group_by(CertificateRunLine.state))}
+    return dict(db.session.execute(query.group_by(CertificateRunLine.state)).tuples().all())
 
 
 def run_lines(run_id: int, state: str = "") -> Select[*tuple[Any, ...]]:

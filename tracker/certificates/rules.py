@@ -172,7 +172,9 @@ def _checks(needs: Needs, points: int, last: dt.date, *, over: bool, comments: i
     found = [Check("points", enough, said)]
     if needs.mentor_comment:
         words = _nl("A mentor commented on the progress", "Mentors commented %(num)s times on the progress", comments)
-        none = _l("A mentor's comment on the progress: none yet. Write a progress note and ask your mentor to answer it")
+        none = _l(
+            "A mentor's comment on the progress: none yet. Write a progress note and ask your mentor to answer it"
+        )
         found.append(Check("comment", comments > 0, words if comments else none))
     if needs.report:
         words = _l("The internship report is accepted") if report else _l("The internship report: not accepted yet")

@@ -34,7 +34,9 @@ def request_run(actor: Actor, sig: Sig, *, kind: str, keys: Sequence[str], layou
         raise Refused(_l("At most %(most)s at once.", most=MOST))
     open_rows = {row.key: row for row in entitled(sig, kind)}
     if any(key not in open_rows for key in wanted):
-        raise Refused(_l("Somebody on the list isn't entitled any more, or is certified by now. Look at the list again."))
+        raise Refused(
+            _l("Somebody on the list isn't entitled any more, or is certified by now. Look at the list again.")
+        )
     if any(open_rows[key].user_id == actor.id for key in wanted):
         raise Refused(_l("Nobody issues a certificate to themselves. Another maintainer of the SIG does."))
     run = CertificateRun(

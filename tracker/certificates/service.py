@@ -88,9 +88,7 @@ def _add_files(certificate: Certificate, paper: Paper) -> None:
     certificate.credential = badges.credential(said, status_url=status_url, with_name=False, at=at)
     named = badges.credential(said, status_url=status_url, with_name=True, at=at)
     db.session.add(
-        CertificateFile(
-            certificate_id=certificate.id, snapshot=said.to_json(), credential=named, pdf=paper.pdf
-        )
+        CertificateFile(certificate_id=certificate.id, snapshot=said.to_json(), credential=named, pdf=paper.pdf)
     )
 
 
@@ -173,7 +171,5 @@ def erase_names(actor: Actor, user: User) -> int:
 
 def snapshot_of(certificate: Certificate) -> Snapshot | None:
     """What was certified; None once the name was erased."""
-    text = db.session.scalar(
-        select(CertificateFile.snapshot).where(CertificateFile.certificate_id == certificate.id)
-    )
+    text = db.session.scalar(select(CertificateFile.snapshot).where(CertificateFile.certificate_id == certificate.id))
     return None if text is None else Snapshot.from_json(text)

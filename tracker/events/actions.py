@@ -289,9 +289,7 @@ ACTIONS: dict[str, Action] = {
         ("settlement_approvers",),
     ),
     # certificates
-    "certificate.issued": Action(
-        _l("%(actor)s issued a certificate to %(holder)s: %(thing)s"), ("receiver",)
-    ),
+    "certificate.issued": Action(_l("%(actor)s issued a certificate to %(holder)s: %(thing)s"), ("receiver",)),
     "certificate.revoked": Action(_l("%(actor)s revoked the certificate %(thing)s of %(holder)s"), ("receiver",)),
     "certificate.name_hidden": Action(_l("%(actor)s hid the name on the page of the certificate %(thing)s")),
     "certificate.name_shown": Action(_l("%(actor)s shows the name on the page of the certificate %(thing)s again")),
@@ -303,9 +301,7 @@ ACTIONS: dict[str, Action] = {
     ),
     "certificate_run.cancelled": Action(_l("%(actor)s stopped the issuing of %(thing)s"), ("requester",)),
     "certificate_layout.added": Action(_l("%(actor)s added the certificate layout %(thing)s")),
-    "certificate_layout.edited": Action(
-        _l("%(actor)s changed the certificate layout %(thing)s: version %(version)s")
-    ),
+    "certificate_layout.edited": Action(_l("%(actor)s changed the certificate layout %(thing)s: version %(version)s")),
     "certificate_layout.retired": Action(_l("%(actor)s retired the certificate layout %(thing)s")),
     # files that are made in the background
     "export.requested": Action(_l("%(actor)s asked for the file %(thing)s")),
