@@ -88,6 +88,7 @@ def _rooms(app: Flask) -> None:
     from tracker.calendars.views import bp as calendars
     from tracker.carries.views import bp as carries
     from tracker.certificates.views import bp as certificates
+    from tracker.certificates.well_known import bp as well_known
     from tracker.claims.views import bp as claims
     from tracker.clocks.views import bp as clocks
     from tracker.cycles.views import bp as cycles
@@ -115,7 +116,7 @@ def _rooms(app: Flask) -> None:
     for room in (
         accounts, calendars, sigs, programmes, cycles, budgets, tasks, claims, carries, handovers, appeals, meetings,
         series, agendas, activities, minutes, clocks, announcements, rewards, payees, settlements, batches, rule_changes, shipping,
-        rankings, public_notices, certificates, dashboard, exports, pages, health,
+        rankings, public_notices, certificates, dashboard, exports, pages, health, well_known,
     ):  # fmt: skip
         app.register_blueprint(room)
 

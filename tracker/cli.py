@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from tracker import __version__
-from tracker.commands import database, files, keys, meetings, money, people, running, wages
+from tracker.commands import certificates, database, files, keys, meetings, money, people, running, wages
 from tracker.commands.frame import Failed
 from tracker.config import SettingError
 from tracker.errors import Busy, Forbidden, Missing, Refused
@@ -21,7 +21,7 @@ def tracker() -> None:
     """SIG Tracker: tasks, claims, progress and rewards of special interest groups."""
 
 
-for _room in (database, running, people, files, meetings, keys, money, wages):
+for _room in (database, running, people, files, meetings, keys, money, wages, certificates):
     for _command in _room.COMMANDS:
         tracker.add_command(_command)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import platform
 import smtplib
 import stat
@@ -12,6 +13,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from tracker import __version__, config, migrations, rotation, sealing, triggers
+from tracker.certificates import keyring
+from tracker.certificates.keyring import KeysUnusable
 from tracker.config import SettingError, Settings
 from tracker.db import SQLITE_AT_LEAST
 from tracker.events import outbox
@@ -34,7 +37,7 @@ class Finding:
 
 def findings(settings: Settings, *, thorough: bool = True) -> list[Finding]:
     """Every check's answer, in the order of the report; ``thorough`` also calls the mail server."""
-    found = [*_versions(settings), *_settings(settings), *_files()]
+    found = [*_versions(settings), *_settings(settings), *_files(), *_certificate_keys(settings)]
     try:
         if settings.database_url.startswith("sqlite") and migrations.current(settings.database_url) is None:
             found.append(_not_set_up())
@@ -83,6 +86,41 @@ def _files() -> Iterator[Finding]:
             yield Finding("wrong", "installation", f"no {name} at {config.bundled(name)}", "Install again.", fatal=True)
     if not list((config.PACKAGE / "translations").rglob("*.mo")):
         yield Finding("note", "translations", "none compiled: pages are in English", "python build_translations.py")
+
+
+def _certificate_keys(settings: Settings) -> Iterator[Finding]:
+    """The keys of certificates: there, readable by their owner alone, one pair with secrets, and the library that signs."""
+    about, kept = "certificate keys", keyring.folder(settings)
+    rotate = "Run: tracker certificates rotate-keys"
+    if importlib.util.find_spec("pyhanko") is None:
+        yield Finding("note", about, "certificates can't be signed: pyHanko is missing", "pip install 'tracker[sign]'")
+    if not (files := keyring.key_files(settings)):
+        yield Finding("ok", about, "none yet: made with the first certificate; then keep a copy")
+        return
+    keyring.configure(settings)
+    try:
+        newest = keyring.current()
+    except KeysUnusable as error:
+        yield Finding("wrong", about, error.why, f"Put the copy of {kept} back, and the passphrase it was made with.")
+        return
+    yield Finding("ok", about, f"{kept}: {len(files)}, signing with {newest.id}")
+    for path in (kept, *files):
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            yield Finding(
+                "wrong",
+                about,
+                f"{path} can be read by others",
+                f"chmod go= {path}; then: tracker certificates rotate-keys",
+            )
+    if any(keyring.has_secrets(file) for file in files[:-1]):
+        yield Finding("note", about, "secrets of older keys are still there: a rotation isn't finished", rotate)
+    if not keyring.is_encrypted(files[-1]):
+        mend = (
+            rotate
+            if settings.certificate_passphrase
+            else f"Set TRACKER_CERTIFICATE_PASSPHRASE, then {rotate[0].lower()}{rotate[1:]}"
+        )
+        yield Finding("note", about, "the secrets aren't encrypted by a passphrase", mend)
 
 
 def _not_set_up() -> Finding:

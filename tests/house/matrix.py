@@ -7,6 +7,8 @@ in one transaction doesn't have: its answers are in tests of their own.
 TABLE = """
 #                                                  anon  dora  otto  nils  mona  max   fay   admin suspe
 GET /                                              200   200   200   200   200   200   200   200   200
+GET /.well-known/certificate-keys.pem              200   200   200   200   200   200   200   200   200
+GET /.well-known/did.json                          200   200   200   200   200   200   200   200   200
 GET /account/                                      302   200   200   200   200   200   200   200   302
 POST /account/                                     302   422   422   422   422   422   422   422   302
 GET /account/calendar                              302   200   200   200   200   200   200   200   302

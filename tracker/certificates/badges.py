@@ -17,6 +17,7 @@ from tracker.certificates import codes, keyring, multibase, proofs
 from tracker.certificates.keyring import PublicKeys
 from tracker.certificates.snapshot import Snapshot
 from tracker.certificates.verdicts import Verdict, refuse
+from tracker.certificates.wording import both
 
 CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
@@ -54,7 +55,7 @@ def credential(snapshot: Snapshot, *, status_url: str, with_name: bool, at: dt.d
             "type": ["VerifiableCredential", "OpenBadgeCredential"],
             "name": _NAMES[snapshot.kind],
             "issuer": {"id": did(snapshot.check_url), "type": ["Profile"], "url": _site(snapshot.check_url),
-                       "name": _both(snapshot.issuer, snapshot.issuer_zh)},
+                       "name": both(snapshot.issuer, snapshot.issuer_zh)},
             "validFrom": proofs.moment(at),
             "awardedDate": _day(snapshot.issued_on),
             "credentialSubject": _subject(snapshot, with_name=with_name),
@@ -146,7 +147,7 @@ def _subject(snapshot: Snapshot, *, with_name: bool) -> dict[str, Any]:
             {"type": "IdentityObject", "hashed": False, "identityHash": snapshot.name, "identityType": "name"}
         ]
     if snapshot.kind == "service":
-        subject["role"] = _both(snapshot.title, snapshot.title_zh)
+        subject["role"] = both(snapshot.title, snapshot.title_zh)
     if snapshot.points is not None:
         subject["result"] = [{"type": ["Result"], "resultDescription": points, "value": str(snapshot.points)}]
     if snapshot.period_from is not None:
@@ -159,7 +160,7 @@ def _subject(snapshot: Snapshot, *, with_name: bool) -> dict[str, Any]:
 def _achievement(snapshot: Snapshot, points: str) -> dict[str, Any]:
     about = [(snapshot.title, snapshot.title_zh), (snapshot.programme, snapshot.programme_zh),
              (f"{snapshot.community} SIG {snapshot.sig}", snapshot.sig_zh)]  # fmt: skip
-    said = "; ".join(_both(*words) for words in about if words[0])
+    said = "; ".join(both(*words) for words in about if words[0])
     made: dict[str, Any] = {
         "id": f"{snapshot.check_url}#achievement",
         "type": ["Achievement"],
@@ -173,10 +174,6 @@ def _achievement(snapshot: Snapshot, points: str) -> dict[str, Any]:
             {"id": points, "type": ["ResultDescription"], "name": "Points · 积分", "resultType": "RawScore"}
         ]
     return made
-
-
-def _both(english: str, chinese: str) -> str:
-    return english if not chinese or english == chinese else f"{english} · {chinese}"
 
 
 def _day(day: dt.date) -> str:

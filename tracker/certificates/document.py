@@ -19,8 +19,9 @@ import pylopdf_fonts_zh_cn
 import segno
 import typst
 
-from tracker.certificates import codes
+from tracker.certificates import codes, logos
 from tracker.certificates.snapshot import Snapshot
+from tracker.certificates.wording import both, day, day_zh, wording
 from tracker.errors import Refused
 from tracker.text import _l
 
@@ -115,7 +116,7 @@ def picture(snapshot: Snapshot, layout: Layout, *, width: int) -> bytes:
 
 def _made(snapshot: Snapshot, layout: Layout, *, specimen: bool, **how: Any) -> bytes:
     inputs = {"data": json.dumps(_said(snapshot, layout) | {"specimen": specimen}, ensure_ascii=False),
-              "qr": _qr(snapshot.check_url, layout.accent), "logo": layout.logo.hex()}  # fmt: skip
+              "qr": _qr(snapshot.check_url, layout.accent)}  # fmt: skip
     if missing := missing_glyphs("\n".join(_typed(snapshot))):
         raise MissingGlyphs(missing)
     return _press.compile(LAYOUTS / "certificate.typ", inputs, **how)
@@ -129,15 +130,23 @@ def _typed(snapshot: Snapshot) -> tuple[str, ...]:
 
 def _said(snapshot: Snapshot, layout: Layout) -> dict[str, Any]:
     """What the drawings read."""
+    words = wording(snapshot)
+    facts = [("编号 No.", codes.grouped(snapshot.code)),
+             ("颁发 Issued", f"{day_zh(snapshot.issued_on)} · {day(snapshot.issued_on)}")]  # fmt: skip
+    if snapshot.replaces:
+        facts.append(("替换 Replaces", codes.grouped(snapshot.replaces)))
     return {
-        "design": layout.design, "accent": layout.accent, "second": layout.second, "kind": snapshot.kind,
-        "code": codes.grouped(snapshot.code), "name": snapshot.name, "community": snapshot.community,
-        "sig": snapshot.sig, "sig_zh": snapshot.sig_zh, "programme": snapshot.programme,
-        "programme_zh": snapshot.programme_zh, "title": snapshot.title, "title_zh": snapshot.title_zh,
-        "points": snapshot.points, "issued_on": snapshot.issued_on.isoformat(),
-        "signatory": snapshot.signatory, "signatory_zh": snapshot.signatory_zh, "issuer": snapshot.issuer,
-        "issuer_zh": snapshot.issuer_zh, "check_url": snapshot.check_url,
+        "design": layout.design, "accent": layout.accent, "second": layout.second, "logo": logos.as_svg(layout.logo),
+        "code": codes.grouped(snapshot.code), "name": snapshot.name, "facts": [*facts, ("查验 Check", _where(snapshot))],
+        "heading": words.heading, "heading_zh": words.heading_zh, "said": words.said, "said_zh": words.said_zh,
+        "issuer": snapshot.issuer, "issuer_line": both(snapshot.issuer_zh, snapshot.issuer),
+        "signatory": snapshot.signatory, "signatory_zh": snapshot.signatory_zh,
     }  # fmt: skip
+
+
+def _where(snapshot: Snapshot) -> str:
+    """Where a code is typed in: the scan goes further, to this certificate."""
+    return snapshot.check_url.partition("://")[2].removesuffix(snapshot.code).rstrip("/")
 
 
 def _qr(address: str, colour: str) -> str:

@@ -10,7 +10,7 @@ from wtforms.widgets import HiddenInput
 
 from tracker.certificates.document import DESIGNS
 from tracker.certificates.entitlements import MOST
-from tracker.certificates.pictures import MOST_BYTES
+from tracker.certificates.logos import LARGEST as MOST_LOGO
 from tracker.certificates.queries import active_layouts
 from tracker.text import Text, _, _l
 from tracker.web.forms import Choice, Form, Line, Number, Prose, ShapeError, Tick, required
@@ -101,7 +101,7 @@ class _LayoutForm(Form):
     accent = Line(_l("Colour of lines and titles"), required(), hint=_l("Such as #1f3a5f."), longest=7)
     second = Line(_l("Second colour"), required(), hint=_l("Such as #b3402e."), longest=7)
     design = Choice(_l("Design"), required(_l("Choose one.")), choices=list(DESIGN_NAMES.items()))
-    logo = Upload(_l("Logo"), most=MOST_BYTES, hint=_l("PNG, JPEG or WebP, at most 1 MiB. Only its pixels are taken."))
+    logo = Upload(_l("Logo"), most=MOST_LOGO, hint=_l("PNG, JPEG, WebP or plain SVG, at most %(size)s KiB.", size=MOST_LOGO // 1024))
     preview = Tick(_l("Preview"))
 
 

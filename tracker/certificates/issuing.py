@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from tracker import clock
 from tracker.certificates import codes, document, signing
 from tracker.certificates.entitlements import Entitlement
-from tracker.certificates.models import CertificateLayout
+from tracker.certificates.models import Certificate, CertificateLayout
 from tracker.certificates.rules import NotEntitled
+from tracker.certificates.samples import specimen
 from tracker.certificates.snapshot import Snapshot
+from tracker.certificates.wording import Wording, wording
 from tracker.config import Settings
 
 #: Stands for the code where none is given yet.
@@ -93,15 +95,20 @@ def picture(row: Entitlement, layout: CertificateLayout) -> bytes:
 
 def sample(layout: document.Layout) -> bytes:
     """A PNG of an invented certificate in a layout that may not be saved yet. Raises MissingGlyphs."""
-    today = clock.today("Asia/Shanghai")
-    said = Snapshot(
-        code=SPECIMEN, kind="internship", layout=layout.key, name="Lin Example 林示例", community="", sig="AKG", sig_zh="AKG图算融合编译",
-        programme="Open source internship", programme_zh="开源实习", title="", title_zh="", points=60,
-        period_from=today.replace(month=1, day=1), period_to=today, issued_on=today, signatory=layout.signatory,
-        signatory_zh=layout.signatory_zh, issuer=layout.issuer, issuer_zh=layout.issuer_zh,
-        check_url=address_of(f"/certificates/{SPECIMEN}"),
+    return document.picture(specimen(layout, base_url=address_of("")), layout, width=PICTURE_WIDTH)
+
+
+def said_by(certificate: Certificate) -> Wording:
+    """The sentences of a certificate that was issued, as they stand on the paper; from its own columns, without the name."""
+    row = certificate
+    return wording(
+        Snapshot(
+            code=row.code, kind=row.kind, layout="", name="", community=row.community, sig=row.sig_name, sig_zh=row.sig_name_zh,
+            programme=row.programme_name, programme_zh=row.programme_name_zh, title=row.title, title_zh=row.title_zh,
+            points=row.points, period_from=row.period_from, period_to=row.period_to, issued_on=row.issued_on, signatory="",
+            signatory_zh="", issuer="", issuer_zh="", check_url="",
+        )
     )  # fmt: skip
-    return document.picture(said, layout, width=PICTURE_WIDTH)
 
 
 def make(row: Entitlement, layout: CertificateLayout) -> Paper:

@@ -164,10 +164,10 @@ def read_public(text: str) -> list[PublicKeys]:
                     found[-1] = (found[-1][0], badge)
     except ValueError as error:
         raise KeysUnusable("a certificate or key among the public keys can't be read") from error
-    nexts: list[dt.datetime | None] = [certificate.not_valid_before_utc for certificate, _badge in found[1:]]
+    starts = [certificate.not_valid_before_utc for certificate, _badge in found]
     return [
-        PublicKeys(key_id(certificate), certificate, badge, certificate.not_valid_before_utc, until)
-        for (certificate, badge), until in zip(found, [*nexts, None], strict=True)
+        PublicKeys(key_id(certificate), certificate, badge, since, until)
+        for (certificate, badge), since, until in zip(found, starts, [*starts[1:], None], strict=False)
     ]
 
 

@@ -25,7 +25,6 @@ from tracker.certificates.forms import CheckForm, EraseForm, NameForm, RevokeFor
 from tracker.certificates.internships import standings_of
 from tracker.certificates.models import KINDS, Certificate
 from tracker.certificates.shelf import STATES, Filters, parse_filters
-from tracker.certificates.words import in_both
 from tracker.certificates.workflow import CERTIFICATE_RUN
 from tracker.db import MAX_ID
 from tracker.errors import Missing, Refused
@@ -92,7 +91,7 @@ def render(found: Certificate, form: NameForm, *, revealed: bool = False) -> str
     """The page of a certificate for the present reader."""
     inside = can(P.CERTIFICATE_HOLD, found) or can(P.CERTIFICATE_REVOKE, found)
     return render_template(
-        "certificates/certificate.html", certificate=found, now=clock.now(), said=in_both(found), form=form, revoking=RevokeForm(),
+        "certificates/certificate.html", certificate=found, now=clock.now(), said=issuing.said_by(found), form=form, revoking=RevokeForm(),
         name=found.name if inside or revealed or not found.name_hidden else "", inside=inside, revealed=revealed,
         replaced_by=queries.replaced_by(found.id), may_download=_may_download(found), check=CheckForm(formdata=None),
     )  # fmt: skip
