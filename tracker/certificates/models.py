@@ -281,7 +281,7 @@ def plant_layouts(connection: Connection) -> None:
     """
     known = set(connection.scalars(select(CertificateLayout.slug)))
     rows = [
-        {**seed, "version": 1, "created_at": clock.now(), "logo": b""} for seed in SEEDS if seed["slug"] not in known
+        {**seed, "version": 1, "created_at": clock.now()} for seed in SEEDS if seed["slug"] not in known
     ]
     if rows:
         connection.execute(insert(CertificateLayout), rows)

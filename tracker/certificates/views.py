@@ -15,6 +15,7 @@ from tracker.certificates import (
     codes,
     entitlements,
     issue_views,
+    issuing,
     layout_views,
     queries,
     run_views,
