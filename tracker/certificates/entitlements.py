@@ -153,7 +153,7 @@ def _tasks(*conditions: Any, most: int | None = None) -> list[Entitlement]:
         .order_by(Claim.decided_at, Claim.id)
         .limit(most)
         .options(
-            joinedload(Claim.user).noload(User.memberships),
+            joinedload(Claim.user).lazyload(User.memberships),
             joinedload(Claim.task).joinedload(Task.sig),
         )
     )
@@ -185,7 +185,7 @@ def _roles(*conditions: Any) -> list[Entitlement]:
         .where(*conditions)
         .order_by(Membership.since, Membership.id)
         .options(
-            joinedload(Membership.user).noload(User.memberships), joinedload(Membership.sig), joinedload(Membership.area),
+            joinedload(Membership.user).lazyload(User.memberships), joinedload(Membership.sig), joinedload(Membership.area),
             joinedload(Membership.repository),
         )
     )  # fmt: skip

@@ -168,7 +168,7 @@ class _Facts:
             )
             .group_by(Claim.user_id)
         )  # fmt: skip
-        return dict(db.session.execute(query).tuples().all())
+        return dict(db.session.execute(query).all())
 
     def _reports(self, user_ids: Any) -> tuple[set[int], set[int]]:
         """Whose report is accepted, and whose was so with an assessment in words, which is a mentor's comment too."""

@@ -214,7 +214,7 @@ def get_run(run_id: int) -> CertificateRun:
 def run_counts(run_id: int) -> dict[str, int]:
     """State → how many lines of a run."""
     query = select(CertificateRunLine.state, func.count()).where(CertificateRunLine.run_id == run_id)
-    return dict(db.session.execute(query.group_by(CertificateRunLine.state)).tuples().all())
+    return dict(db.session.execute(query.group_by(CertificateRunLine.state)).all())
 
 
 def run_lines(run_id: int, state: str = "") -> Select[*tuple[Any, ...]]:
