@@ -17,6 +17,7 @@ from tracker.certificates import (
     issue_views,
     issuing,
     layout_views,
+    making,
     queries,
     run_views,
     service,
@@ -39,7 +40,8 @@ from tracker.web.forms import Form
 from tracker.web.paging import Page, page_of
 from tracker.web.routes import actor, can, loads, requires
 
-__all__ = ["bp", "check_views", "issue_views", "layout_views", "run_views"]
+#: Imported for what they register: pages, and what the worker does.
+__all__ = ["bp", "check_views", "issue_views", "layout_views", "making", "run_views"]
 
 
 def _find(code: str) -> Certificate | None:
