@@ -101,7 +101,11 @@ class _LayoutForm(Form):
     accent = Line(_l("Colour of lines and titles"), required(), hint=_l("Such as #1f3a5f."), longest=7)
     second = Line(_l("Second colour"), required(), hint=_l("Such as #b3402e."), longest=7)
     design = Choice(_l("Design"), required(_l("Choose one.")), choices=list(DESIGN_NAMES.items()))
-    logo = Upload(_l("Logo"), most=MOST_LOGO, hint=_l("PNG, JPEG, WebP or plain SVG, at most %(size)s KiB.", size=MOST_LOGO // 1024))
+    logo = Upload(
+        _l("Logo"),
+        most=MOST_LOGO,
+        hint=_l("PNG, JPEG, WebP or plain SVG, at most %(size)s KiB.", size=MOST_LOGO // 1024),
+    )
     preview = Tick(_l("Preview"))
 
 

@@ -112,7 +112,7 @@ def issue(row: Entitlement) -> Answer:
     if not form.validate():
         return _one(row, form), 422
     try:
-        service.check_issue(actor(), row)
+        issuing.check_issue(actor(), row)
         layout = queries.layout_for(row.sig.community, form.layout.data)
         if issuing.seen(issuing.draft(row, layout)) != form.seen.data:
             raise NotEntitled("changed")
@@ -131,7 +131,7 @@ def _one(row: Entitlement, form: IssueForm) -> str:
     """The page of one: its picture, what it says, and why not."""
     why: Text = ""
     try:
-        service.check_issue(actor(), row)
+        issuing.check_issue(actor(), row)
     except Refused as refusal:
         why = refusal.message
     layout: CertificateLayout | None = None

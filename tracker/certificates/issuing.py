@@ -18,6 +18,9 @@ from tracker.certificates.samples import specimen
 from tracker.certificates.snapshot import Snapshot
 from tracker.certificates.wording import Wording, wording
 from tracker.config import Settings
+from tracker.errors import Forbidden
+from tracker.permissions import Actor, allowed
+from tracker.permissions import Permission as P
 
 #: Stands for the code where none is given yet.
 SPECIMEN = "0" * codes.LENGTH
@@ -132,3 +135,12 @@ def check_ready(row: Entitlement) -> None:
         raise NotEntitled(row.obstacle)
     if not row.name.strip():
         raise NotEntitled("no_name")
+
+
+def check_issue(actor: Actor, row: Entitlement) -> None:
+    """Raises Forbidden and NotEntitled where ``actor`` can't issue a certificate of ``row`` now."""
+    if not allowed(actor, P.CERTIFICATE_ISSUE, row):
+        raise Forbidden(P.CERTIFICATE_ISSUE)
+    if row.user_id == actor.id:
+        raise NotEntitled("own")
+    check_ready(row)

@@ -85,6 +85,7 @@ def _preview(form: Any, layout: CertificateLayout | None) -> str:
     kept = layout.logo if layout and not form.without_logo.data else b""
     logo = logos.checked(form.logo.data) if form.logo.data else kept
     typed = {name: form[name].data.strip() for name in _WORDS}
+    typed |= {name: typed[name].lower() for name in ("accent", "second")}
     return data_address(issuing.sample(document.Layout(key="preview", logo=logo, **typed)))
 
 

@@ -280,9 +280,7 @@ def plant_layouts(connection: Connection) -> None:
     One that was edited or retired since stays as it is.
     """
     known = set(connection.scalars(select(CertificateLayout.slug)))
-    rows = [
-        {**seed, "version": 1, "created_at": clock.now()} for seed in SEEDS if seed["slug"] not in known
-    ]
+    rows = [{**seed, "version": 1, "created_at": clock.now()} for seed in SEEDS if seed["slug"] not in known]
     if rows:
         connection.execute(insert(CertificateLayout), rows)
 

@@ -40,8 +40,6 @@ def find_certificate(code: str) -> Certificate | None:
     return db.session.scalar(select(Certificate).where(Certificate.code_hash == hash_of(code)))
 
 
-
-
 def replaced_by(certificate_id: int) -> str:
     """The code of the certificate that corrects a revoked one; empty where there is none."""
     return db.session.scalar(select(Certificate.code).where(Certificate.replaces_id == certificate_id)) or ""

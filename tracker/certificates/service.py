@@ -20,7 +20,7 @@ from tracker.certificates.snapshot import Snapshot
 from tracker.db import db, lock
 from tracker.errors import Forbidden, Refused
 from tracker.events import record
-from tracker.permissions import Actor, allowed, demand
+from tracker.permissions import Actor, demand
 from tracker.permissions import Permission as P
 from tracker.text import _l
 
@@ -44,7 +44,7 @@ def issue_certificate(actor: Actor, paper: Paper, *, run_id: int | None = None) 
         raise Forbidden(P.CERTIFICATE_ISSUE)
     user = lock(User, paper.user_id)
     row = get_entitlement(paper.entitlement)
-    check_issue(actor, row)
+    issuing.check_issue(actor, row)
     layout = db.session.get_one(CertificateLayout, paper.layout_id)
     if issuing.seen(issuing.draft(row, layout)) != issuing.seen(paper.snapshot):
         raise NotEntitled("changed")
@@ -57,15 +57,6 @@ def issue_certificate(actor: Actor, paper: Paper, *, run_id: int | None = None) 
         kind=certificate.kind,
     )  # fmt: skip
     return certificate
-
-
-def check_issue(actor: Actor, row: Entitlement) -> None:
-    """Raises Forbidden and NotEntitled where ``actor`` can't issue a certificate of ``row`` now."""
-    if not allowed(actor, P.CERTIFICATE_ISSUE, row):
-        raise Forbidden(P.CERTIFICATE_ISSUE)
-    if row.user_id == actor.id:
-        raise NotEntitled("own")
-    issuing.check_ready(row)
 
 
 def _row(actor: Actor, user: User, row: Entitlement, paper: Paper, run_id: int | None) -> Certificate:
