@@ -24,7 +24,7 @@ from tracker.cycles import service as cycles
 from tracker.cycles.models import Cycle
 from tracker.cycles.quarters import bounds, next_quarter, quarter_of
 from tracker.db import db, transaction
-from tracker.demo import bulk, payees, people, results, wages
+from tracker.demo import bulk, certificates, payees, people, results, wages
 from tracker.demo.batches import pay_in_a_batch
 from tracker.demo.meetings import Meetings
 from tracker.events import via
@@ -185,6 +185,7 @@ class Story:
         wages.settle(self)
         wages.approve_most(self)
         self._rewards()
+        certificates.certify(self)
 
     def _accepted_work(self) -> None:
         self.finish("dora", "ReduceMean as loops", 0.08, 0.45, mentor="nils")
@@ -295,6 +296,7 @@ class Story:
             reference = f"{self.quarter}-{reward_id:04d}"
             self.at(0.998, partial(self._pay, payer, reward_id, reference))
         results.notice(self)
+        certificates.thank(self)
         for slug, sig in self.sigs.items():
             self.at(0.999, partial(self._plan_next, slug, sig))
 
