@@ -13,6 +13,7 @@ from tracker.certificates.entitlements import MOST
 from tracker.certificates.logos import LARGEST as MOST_LOGO
 from tracker.certificates.queries import active_layouts
 from tracker.text import Text, _, _l
+from tracker.web.filters import local
 from tracker.web.forms import Choice, Form, Line, Number, Prose, ShapeError, Tick, required
 from tracker.web.uploads import Upload
 
@@ -42,7 +43,7 @@ class Keys(Field):
 
 
 def _layouts() -> list[tuple[str, Text]]:
-    return [(one.slug, f"{one.slug} · {one.issuer}") for one in active_layouts()]
+    return [(one.slug, f"{one.slug} · {local(one, 'issuer')}") for one in active_layouts()]
 
 
 class IssueForm(Form):
