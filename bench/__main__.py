@@ -22,7 +22,7 @@ from flask import Flask
 from jinja2 import Environment
 from sqlalchemy import text
 
-from bench import rewards
+from bench import certificates, rewards
 from bench.timing import in_turn
 from tests.support.postgres import NoServer, Server
 from tracker import demo, maintenance
@@ -88,7 +88,7 @@ class Line:
 
 
 def main() -> None:
-    lines = [*_board(), *_rewards()]
+    lines = [*_board(), *_certificates(), *_rewards()]
     print(f"{'':<40}{'floor ms':>11}{'ours ms':>11}{'ratio':>8}{'goal':>7}{'held':>6}")
     for line in lines:
         print(line)
@@ -114,6 +114,11 @@ def _board() -> Iterator[Line]:
                    *in_turn(lambda: bare_csv(app), lambda: page(app, "/exports/tasks.csv"), 1))  # fmt: skip
         with app.app_context():
             db.engine.dispose()
+
+
+def _certificates() -> Iterator[Line]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield Line("certificate", "a certificate, set and signed", *certificates.measured(Path(folder), 20), goal=4.0)
 
 
 def _rewards() -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""The signature of a document as bytes: the one form in which this site writes it (CMS, RFC 5652, in DER).
+"""The signature of a document as bytes: the one form in which this site writes it (CMS, RFC 5652, as PAdES B-B asks, in DER).
 
 A signature covers the document and its own signed attributes, but not what lies around them in the container: versions, names
 of algorithms, the certificate. So that nothing there can be changed unseen either, the container is built anew from what was
@@ -7,13 +7,14 @@ signed and must be the same, byte for byte. RSA with PKCS #1 v1.5 has one signat
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
 _INTEGER, _OCTETS, _NULL, _OID, _SEQUENCE, _SET, _CONTEXT = 0x02, 0x04, 0x05, 0x06, 0x30, 0x31, 0xA0
@@ -41,7 +42,8 @@ def _oid(text: str) -> bytes:
 _DATA, _SIGNED_DATA = _oid("1.2.840.113549.1.7.1"), _oid("1.2.840.113549.1.7.2")
 _SHA256 = _der(_SEQUENCE, _oid("2.16.840.1.101.3.4.2.1"), _der(_NULL))
 _SHA256_RSA = _der(_SEQUENCE, _oid("1.2.840.113549.1.1.11"), _der(_NULL))
-_MESSAGE_DIGEST = _oid("1.2.840.113549.1.9.4")
+_CONTENT_TYPE, _MESSAGE_DIGEST = _oid("1.2.840.113549.1.9.3"), _oid("1.2.840.113549.1.9.4")
+_SIGNING_CERTIFICATE = _oid("1.2.840.113549.1.9.16.2.47")
 _VERSION_1 = _der(_INTEGER, b"\1")
 
 
@@ -99,6 +101,21 @@ class Signature:
         except InvalidSignature:
             return False
         return True
+
+
+def sign(digest: bytes, certificate: x509.Certificate, key: RSAPrivateKey) -> bytes:
+    """The container for a document with that SHA-256. PAdES (EN 319 142-1, 6.3) asks for these three attributes and no time."""
+    named = hashlib.sha256(certificate.public_bytes(Encoding.DER)).digest()
+    attributes = b"".join(
+        _der(_SEQUENCE, name, _der(_SET, value))
+        for name, value in (  # in the order of their bytes, as DER wants a set
+            (_CONTENT_TYPE, _DATA),
+            (_MESSAGE_DIGEST, _der(_OCTETS, digest)),
+            (_SIGNING_CERTIFICATE, _der(_SEQUENCE, _der(_SEQUENCE, _der(_SEQUENCE, _der(_OCTETS, named))))),
+        )
+    )
+    value = key.sign(_der(_SET, attributes), PKCS1v15(), hashes.SHA256())
+    return Signature(b"", attributes, value).container(certificate)
 
 
 def read(container: bytes) -> Signature:

@@ -47,7 +47,9 @@ class KeysUnusable(Refused):
 
     def __init__(self, why: str) -> None:
         super().__init__(
-            _l("Certificates can't be signed at the moment. An administrator finds out why with: tracker doctor")
+            _l(
+                "The keys of certificates can't be used at the moment. An administrator finds out why with: tracker doctor"
+            )
         )
         self.why = why
 
@@ -91,7 +93,7 @@ class _Ring:
     def __init__(self, settings: Settings | None) -> None:
         self.settings = settings
         self.lock = threading.Lock()
-        self._seen: object = ()
+        self._seen: list[tuple[str, object]] = []
         self._public: list[PublicKeys] = []
         self._current: Keys | None = None
 
@@ -100,14 +102,15 @@ class _Ring:
             raise KeysUnusable("the keys of certificates aren't configured")
         with self.lock:
             files = key_files(self.settings)
+            if not files and self._seen:
+                # New ones would hide that nothing signed so far can be proven.
+                raise KeysUnusable(f"{folder(self.settings)} is empty, and had keys before")
             if not files and make:
-                if self._public:
-                    raise KeysUnusable(f"{folder(self.settings)} is empty, and had keys before")
                 _make(self.settings, number=1)
                 files = key_files(self.settings)
             if (seen := [(file.name, keeping.mark(file)) for file in files]) != self._seen:
                 self._current = None
-                self._public = read_public("".join(_text(file) for file in files))
+                self._public = read_public(public_pem(_public(file) for file in files))
                 self._seen = seen
             if make and self._current is None:
                 self._current = _secrets(self.settings, files[-1])
@@ -185,12 +188,11 @@ def rotate(settings: Settings) -> str:
     with keeping.alone(folder(settings) / ".lock") as free:
         if not free:
             raise SettingError("the keys of certificates are being changed by somebody else just now")
-        before = key_files(settings)
-        _make(settings, number=int(before[-1].stem) + 1 if before else 1)
-        for file in before:
-            [public] = read_public(_text(file))
-            keeping.write(file, public_pem([public]), replace=True)
-        return read_public(_text(key_files(settings)[-1]))[0].id
+        before = [(file, public_pem([_public(file)])) for file in key_files(settings)]
+        _make(settings, number=int(before[-1][0].stem) + 1 if before else 1)
+        for file, public in before:
+            keeping.write(file, public, replace=True)
+        return _public(key_files(settings)[-1]).id
 
 
 def has_secrets(file: Path) -> bool:
@@ -260,9 +262,15 @@ def _text(file: Path) -> str:
         raise KeysUnusable(f"{file} can't be read: {type(error).__name__}") from error
 
 
+def _public(file: Path) -> PublicKeys:
+    found = read_public(_text(file))
+    if len(found) != 1:
+        raise KeysUnusable(f"{file} doesn't hold a pair of keys")
+    return found[0]
+
+
 def _secrets(settings: Settings, file: Path) -> Keys:
-    text = _text(file)
-    [public] = read_public(text)
+    text, public = _text(file), _public(file)
     blocks = [block[0].encode() for block in _PEM.finditer(text) if block[1].endswith("PRIVATE KEY")]
     # A pair from before the passphrase was set is read without it; a rotation brings one that needs it.
     passphrase = settings.certificate_passphrase.encode() if is_encrypted(file) else None

@@ -13,7 +13,7 @@ from tracker.errors import Refused
 from tracker.text import _l
 
 #: Bytes of what is uploaded; pixels of either side as kept.
-LARGEST, PIXELS = 512 * 1024, 1200
+LARGEST, PIXELS = 512 * 1024, 600
 _PNG = b"\x89PNG\r\n\x1a\n"
 #: Shapes and their colours; nothing that is fetched, run, or needs a font.
 _ELEMENTS = {"svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "defs", "linearGradient",

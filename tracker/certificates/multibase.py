@@ -21,7 +21,7 @@ def encode(data: bytes) -> str:
 def decode(text: str, length: int) -> bytes:
     """The ``length`` bytes that were encoded. Raises ValueError for anything that ``encode`` doesn't write."""
     number = 0
-    if len(text) > 2 * length:
+    if len(text) > 2 * length + 1:
         raise ValueError("too long")
     for digit in text[1:]:
         number = number * 58 + _DIGITS.index(digit)

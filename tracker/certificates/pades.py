@@ -1,4 +1,7 @@
-"""pyHanko, told to sign with our key at our moment. Imported only where the extra ``sign`` is installed."""
+"""A signature's place in a PDF, by pyHanko: field, ranges, and that nothing may be changed (DocMDP).
+
+Imported only where the extra ``sign`` is installed.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +9,26 @@ import datetime as dt
 import io
 from typing import Any
 
-from asn1crypto.x509 import Certificate
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 
+from tracker.certificates import cms
 from tracker.certificates.keyring import Keys
 
 
 class _Signer(signers.Signer):
-    """Signs with the key as it is in memory: taken apart and checked anew each time it costs 100 ms a document."""
+    """Hands pyHanko the signature as ``cms`` writes it, ready to put into the file."""
 
     def __init__(self, keys: Keys) -> None:
-        super().__init__(signing_cert=Certificate.load(keys.certificate.public_bytes(Encoding.DER)))
-        self._key = keys.document
+        super().__init__()
+        self._keys = keys
+
+    async def async_sign(self, data_digest: bytes, digest_algorithm: str, **_options: Any) -> bytes:  # type: ignore[override]
+        return cms.sign(data_digest, self._keys.certificate, self._keys.document)
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
-        return self._key.sign(data, PKCS1v15(), hashes.SHA256())
+        raise NotImplementedError("signatures are written by cms.sign")
 
 
 class _Session(signers.PdfSigner):
@@ -40,13 +44,21 @@ class _Session(signers.PdfSigner):
         return session
 
 
+class _Writer(IncrementalPdfFileWriter):
+    """Adds the signature and nothing else: what the document says of itself, and that it is PDF/A, stays as it was set."""
+
+    def _update_meta(self) -> None:
+        """No new date, no other producer."""
+
+
 def signed(pdf: bytes, keys: Keys, *, reason: str, at: dt.datetime, room: int) -> bytes:
     """``pdf`` with a certifying signature that permits no changes (PAdES B-B, SHA-256), in ``room`` hexadecimal digits."""
+    [name] = keys.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     meta = signers.PdfSignatureMetadata(
-        field_name="Signature", reason=reason, certify=True, md_algorithm="sha256",
+        field_name="Signature", name=str(name.value), reason=reason, certify=True, md_algorithm="sha256",
         docmdp_permissions=fields.MDPPerm.NO_CHANGES, subfilter=fields.SigSeedSubFilter.PADES,
     )  # fmt: skip
     output = io.BytesIO()
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer = _Writer(io.BytesIO(pdf))
     _Session(meta, _Signer(keys), at=at).sign_pdf(writer, bytes_reserved=room, output=output)
     return output.getvalue()

@@ -23,6 +23,7 @@ LARGEST = 8 * 1024 * 1024
 _CANDIDATES = 20
 #: A file that was cut off doesn't end like one.
 _END, _END_WITHIN = b"%%EOF", 1024
+_ENCRYPTED = b"/Encrypt"
 _RANGES = re.compile(rb"/ByteRange \[0 (\d{1,8}) (\d{1,8}) (\d{1,8})\]")
 _DIGITS = re.compile(rb"<([0-9A-F]{2,})>")
 # Behind the place of the signature, in the same object: nothing that people typed comes before them.
@@ -54,7 +55,7 @@ def verify_pdf(data: bytes, public_keys: Sequence[PublicKeys]) -> Verdict:
         signature = cms.read(container)
         said = signature.message_digest
     except cms.Damaged:
-        return refuse("damaged")
+        return refuse("encrypted" if _ENCRYPTED in data else "damaged")
     pair = next((pair for pair in public_keys if signature.certificate == pair.der), None)
     if pair is None:
         return refuse("other_key")
@@ -84,7 +85,7 @@ def _not_whole(data: bytes, places: Sequence[_Place]) -> str:
         return "appended"
     if places or _END not in data[-_END_WITHIN:]:
         return "truncated"
-    return "encrypted" if b"/Encrypt" in data else "unsigned"
+    return "encrypted" if _ENCRYPTED in data else "unsigned"
 
 
 def _container(data: bytes, place: _Place) -> bytes:
