@@ -18,6 +18,8 @@ from tracker.cycles.quarters import quarter_of
 from tracker.db import db
 from tracker.errors import Missing
 from tracker.programmes.models import Agreement
+from tracker.reports.models import STATES
+from tracker.reports.queries import report_facts
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -62,6 +64,19 @@ def test_a_report_that_is_not_accepted_is_not_enough(cast: Cast, state: str) -> 
     commented(cast, accepted(cast, points=60))
     reported(cast, state=state)
     assert standing(cast) == "report"
+
+
+@pytest.mark.parametrize("state", list(STATES))
+def test_many_reports_are_read_as_a_single_one_is(cast: Cast, state: str) -> None:
+    claim = accepted(cast, points=60)
+    reported(cast, state=state)
+    facts = report_facts(cast.dora.id, cast.programme.id)
+    [row] = standings_of(cast.dora.id)
+    assert row.internship is not None
+    met = {check.token: check.met for check in row.internship.checks}
+    assert (met["report"], met["comment"]) == (facts.report_accepted, facts.assessed)
+    commented(cast, claim)
+    assert standing(cast) == ("" if facts.report_accepted else "report")
 
 
 @pytest.mark.parametrize(("days", "obstacle"), [(0, ""), (1, "points")])
