@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from tracker import clock
 from tracker.accounts.models import User
@@ -178,7 +178,7 @@ class _Facts:
                 ReportVersion,
                 and_(ReportVersion.report_id == InternshipReport.id, ReportVersion.number == InternshipReport.newest),
             )
-            .outerjoin(Assessment, and_(Assessment.version_id == ReportVersion.id, Assessment.text != ""))
+            .outerjoin(Assessment, and_(Assessment.version_id == ReportVersion.id, _in_words()))
             .where(
                 InternshipReport.programme_id == self.programme.id, InternshipReport.user_id.in_(user_ids),
                 InternshipReport.state == ACCEPTED,
@@ -186,3 +186,8 @@ class _Facts:
         )  # fmt: skip
         rows = db.session.execute(query).all()
         return {user_id for user_id, _words in rows}, {user_id for user_id, words in rows if words}
+
+
+def _in_words() -> ColumnElement[bool]:
+    # Words that an erased account took along were there.
+    return or_(Assessment.text != "", Assessment.erased_at.is_not(None))

@@ -5,12 +5,13 @@ Everything here runs inside ``transaction()``; the paper is made before, see ``i
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from tracker import clock
 from tracker.accounts.models import User
 from tracker.certificates import badges, issuing, queries
 from tracker.certificates.entitlements import Entitlement, get_entitlement
+from tracker.certificates.erasure import erase_certificates
 from tracker.certificates.issuing import Paper
 from tracker.certificates.letterheads import add_layout, edit_layout, retire_layout
 from tracker.certificates.models import Certificate, CertificateFile, CertificateLayout
@@ -136,28 +137,17 @@ def _held(actor: Actor, certificate: Certificate) -> Certificate:
 
 
 def erase_names(actor: Actor, user: User) -> int:
-    """Take a person's name off all their certificates, for good; how many. By themselves or an administrator: closing an account
-    does it too.
-
-    The names, the stored PDFs and the credentials that bear the name are deleted. The certificates stay valid: a PDF that the holder
-    keeps is still proven by its signature and its SHA-256.
+    """Take a person's name off all their certificates, see ``erasure``; how many. By themselves or an administrator.
 
     Raises Forbidden, and Refused where no certificate bears their name.
     """
     if actor.id != user.id:
         demand(actor, P.SITE_ADMIN)
     user = lock(User, user.id)
-    query = select(Certificate).where(Certificate.user_id == user.id, Certificate.erased_at.is_(None))
-    found = list(db.session.scalars(query.with_for_update(key_share=True).execution_options(populate_existing=True)))
-    if not found:
+    if not (count := erase_certificates(user)):
         raise Refused(_l("No certificate bears this name."))
-    for certificate in found:
-        certificate.name, certificate.erased_at = "", clock.now()
-    db.session.flush()
-    ids = [certificate.id for certificate in found]
-    db.session.execute(delete(CertificateFile).where(CertificateFile.certificate_id.in_(ids)))
-    record(actor, "certificate.names_erased", user, count=len(found))
-    return len(found)
+    record(actor, "certificate.names_erased", user, count=count)
+    return count
 
 
 def snapshot_of(certificate: Certificate) -> Snapshot | None:
