@@ -17,7 +17,7 @@ from tracker.certificates import codes, keyring, multibase, proofs
 from tracker.certificates.keyring import PublicKeys
 from tracker.certificates.snapshot import Snapshot
 from tracker.certificates.verdicts import Verdict, refuse
-from tracker.certificates.wording import both
+from tracker.certificates.wording import both, wording
 
 CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
@@ -25,13 +25,15 @@ OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 STATUS_ENTRIES = 131072
 #: How long whoever asks may keep the list: revocation is to show at once.
 STATUS_MILLISECONDS = 60_000
-_NAMES = {
-    "internship": "Internship certificate · 实习证明",
-    "task": "Certificate of task completion · 任务完成证书",
-    "service": "Certificate of service · 服务证书",
-}
 #: Words of Open Badges' own list.
 _TYPES = {"internship": "CertificateOfCompletion", "task": "CertificateOfCompletion", "service": "Certificate"}
+
+
+_CRITERIA = {
+    "internship": "Points of accepted work within the months that the programme's rule sets, with a mentor's comment and a report.",
+    "task": "The task's acceptance criteria were met: the work was reviewed and accepted by a mentor or maintainer of the group.",
+    "service": "Appointed by the rules of the group, and active in the role.",
+}
 
 
 def did(base_url: str) -> str:
@@ -53,7 +55,7 @@ def credential(snapshot: Snapshot, *, status_url: str, with_name: bool, at: dt.d
             "@context": [CREDENTIALS, OPEN_BADGES],
             "id": snapshot.check_url,
             "type": ["VerifiableCredential", "OpenBadgeCredential"],
-            "name": _NAMES[snapshot.kind],
+            "name": _name(snapshot),
             "issuer": {"id": did(snapshot.check_url), "type": ["Profile"], "url": _site(snapshot.check_url),
                        "name": both(snapshot.issuer, snapshot.issuer_zh)},
             "validFrom": proofs.moment(at),
@@ -61,7 +63,7 @@ def credential(snapshot: Snapshot, *, status_url: str, with_name: bool, at: dt.d
             "credentialSubject": _subject(snapshot, with_name=with_name),
             "credentialStatus": {
                 "id": status_url, "type": "BitstringStatusListEntry", "statusPurpose": "revocation",
-                "statusListIndex": index, "statusListCredential": list_url,
+                "statusListIndex": str(int(index)), "statusListCredential": list_url,
             },
         },
         base_url=snapshot.check_url, at=at,
@@ -165,15 +167,20 @@ def _achievement(snapshot: Snapshot, points: str) -> dict[str, Any]:
         "id": f"{snapshot.check_url}#achievement",
         "type": ["Achievement"],
         "achievementType": _TYPES[snapshot.kind],
-        "name": _NAMES[snapshot.kind],
+        "name": _name(snapshot),
         "description": said,
-        "criteria": {"id": snapshot.check_url, "narrative": "As the rules of the programme say; its page shows them."},
+        "criteria": {"narrative": _CRITERIA[snapshot.kind]},
     }
     if snapshot.points is not None:
         made["resultDescription"] = [
             {"id": points, "type": ["ResultDescription"], "name": "Points · 积分", "resultType": "RawScore"}
         ]
     return made
+
+
+def _name(snapshot: Snapshot) -> str:
+    words = wording(snapshot)
+    return both(words.heading, words.heading_zh)
 
 
 def _day(day: dt.date) -> str:

@@ -36,7 +36,7 @@ RSA_BITS = 3072
 YEARS = 50
 #: The first pair may sign what was earned before it was made: certificates of quarters that are over.
 BEFORE = dt.timedelta(days=3660)
-#: A process may still sign with the old pair while the new one is being put into place.
+#: A process may still sign with the old pair while the new one is put into place, and clocks of two machines differ.
 GRACE = dt.timedelta(hours=1)
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----\n[^-]+-----END \1-----\n?")
 _Encoding, _Private, _Public = serialization.Encoding, serialization.PrivateFormat, serialization.PublicFormat
@@ -74,7 +74,7 @@ class PublicKeys:
 
     def in_use(self, at: dt.datetime) -> bool:
         """Whether this pair was the one to sign with at that moment."""
-        return self.since <= at and (self.until is None or at < self.until + GRACE)
+        return self.since - GRACE <= at and (self.until is None or at < self.until + GRACE)
 
 
 @dataclass(frozen=True, slots=True)

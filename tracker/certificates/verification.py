@@ -19,7 +19,7 @@ from tracker.certificates.verdicts import Verdict, refuse
 
 #: Bytes; a certificate has some ten thousands, one with a large logo some hundred thousands.
 LARGEST = 8 * 1024 * 1024
-#: So many places that look like a signature's are looked at.
+#: So many places that look like a signature's are looked at. In a whole certificate it is the last one: nothing typed follows.
 _CANDIDATES = 20
 #: A file that was cut off doesn't end like one.
 _END, _END_WITHIN = b"%%EOF", 1024
@@ -72,7 +72,9 @@ def _places(data: bytes) -> list[_Place]:
     """The last places that a signature may stand at, the last one first."""
     found: list[_Place] = []
     before = len(data)
-    while len(found) < _CANDIDATES and (before := data.rfind(b"/ByteRange [", 0, before)) >= 0:
+    for _ in range(_CANDIDATES):
+        if (before := data.rfind(b"/ByteRange [", 0, before)) < 0:
+            break
         if ranges := _RANGES.match(data, before):
             start, end, rest = map(int, ranges.groups())
             found.append(_Place(start, end, end + rest))

@@ -28,16 +28,13 @@ def wording(snapshot: Snapshot) -> Wording:
 
 
 def _internship(it: Snapshot) -> Wording:
-    points, points_zh = (
-        _points(it, " and earned {} points of accepted work"),
-        _points(it, "，累计获得{}个验收积分"),
-    )
+    period = _period(it)
     return Wording(
         "Certificate of Open Source Internship",
         "开源实习证明",
-        f"took part in {it.programme} of the {it.community} community, in the special interest group {it.sig},"
-        f"{_period(it)}{points}.",
-        f"{_period_zh(it)}参加{it.community}社区「{it.programme_zh or it.programme}」，在{_group_zh(it)}完成实习任务{points_zh}。特此证明。",
+        f"took part in {it.programme} of the {it.community} community, in the special interest group {it.sig}"
+        f"{period and ','}{period}{_points(it, ' and earned {} of accepted work')}.",
+        f"{_period_zh(it)}参加{it.community}社区「{it.programme_zh or it.programme}」，在{_group_zh(it)}完成实习任务{_points_zh(it, '，累计获得{}个验收积分')}。特此证明。",
     )
 
 
@@ -46,9 +43,9 @@ def _task(it: Snapshot) -> Wording:
         "Certificate of Task Completion",
         "任务完成证书",
         f"completed the task “{it.title}” of the special interest group {it.sig} in the {it.community} community;"
-        f" the work was reviewed and accepted{_points(it, ' with {} points')}.",
+        f" the work was reviewed and accepted{_points(it, ' with {}')}.",
         f"完成{it.community}社区{_group_zh(it)}的任务「{it.title_zh or it.title}」，"
-        f"成果经评审验收通过{_points(it, '，获得{}积分')}。特发此证，以资鼓励。",
+        f"成果经评审验收通过{_points_zh(it, '，获得{}积分')}。特发此证，以资鼓励。",
     )
 
 
@@ -96,6 +93,10 @@ def _period_zh(it: Snapshot) -> str:
 
 
 def _points(it: Snapshot, words: str) -> str:
+    return "" if it.points is None else words.format("1 point" if it.points == 1 else f"{it.points} points")
+
+
+def _points_zh(it: Snapshot, words: str) -> str:
     return "" if it.points is None else words.format(it.points)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import segno
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -131,6 +132,27 @@ def test_the_picture_is_as_wide_as_asked_and_marked_as_a_specimen() -> None:
         colours = {colour for _count, colour in image.convert("RGB").getcolors(1 << 24)}
     # Nothing else on a black and white layout is red.
     assert any(red > green + 20 for red, green, _blue in colours)
+
+
+def test_the_code_to_scan_leads_to_the_check_page() -> None:
+    """The squares that are printed, one by one, are those of the address."""
+    black = dataclasses.replace(PLAIN, accent="#000000", logo=b"")
+    with Image.open(io.BytesIO(picture(snapshot(), black, width=2400))) as image:
+        corner = image.convert("L").crop((int(2400 * 0.83), int(image.height * 0.75), 2400, image.height))
+    dark = corner.point(lambda value: 255 if value < 60 else 0)
+    box = dark.getbbox()
+    assert box is not None
+    left, top, right, _bottom = box
+    wanted = [list(row) for row in segno.make(snapshot().check_url, error="m", micro=False, mask=3).matrix]
+    size = (right - left) / len(wanted)
+    printed = [
+        [
+            int(dark.getpixel((left + int((x + 0.5) * size), top + int((y + 0.5) * size))) == 255)
+            for x in range(len(wanted))
+        ]
+        for y in range(len(wanted))
+    ]
+    assert printed == wanted
 
 
 def test_threads_share_the_compiler() -> None:

@@ -72,7 +72,8 @@ def test_the_older_pair_is_out_of_time_an_hour_after_the_rotation(new_site: Sett
     assert old.until is not None
     assert old.in_use(old.until - dt.timedelta(days=400)) and old.in_use(old.until + dt.timedelta(minutes=59))
     assert not old.in_use(old.until + dt.timedelta(hours=1))
-    assert not new.in_use(new.since - dt.timedelta(seconds=1)) and new.in_use(new.since + dt.timedelta(days=36500))
+    assert not new.in_use(new.since - dt.timedelta(minutes=61)) and new.in_use(new.since - dt.timedelta(minutes=59))
+    assert new.in_use(new.since + dt.timedelta(days=36500))
 
 
 def test_a_rotation_that_was_killed_is_finished_by_the_next(new_site: Settings) -> None:
