@@ -22,7 +22,7 @@ from tests.support.client import Client
 from tests.support.postgres import NoServer, Server
 from tracker import sealing, triggers
 from tracker.app import create_app
-from tracker.certificates import keyring
+from tracker.certificates import issuing, keyring
 from tracker.config import Settings, load
 from tracker.db import db, engine_options
 from tracker.migrations import metadata
@@ -86,7 +86,7 @@ def shared_app(database: str, tmp_path_factory: pytest.TempPathFactory) -> Flask
 @pytest.fixture
 def app(shared_app: Flask) -> Iterator[Flask]:
     """The application on one connection whose transaction is rolled back after the test."""
-    for keys in (sealing, keyring):
+    for keys in (sealing, keyring, issuing):
         keys.configure(shared_app.extensions["settings"])  # another test's application may have brought its own keys
     with shared_app.app_context():
         engine = db.engine

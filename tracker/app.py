@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from tracker import config, sealing
 from tracker.accounts import passwords, sessions
 from tracker.accounts.models import User
-from tracker.certificates import keyring
+from tracker.certificates import issuing, keyring
 from tracker.db import db, engine_options
 from tracker.web import errors, filters, i18n, mails, navigation, security
 from tracker.web.routes import permissions_by_route
@@ -56,6 +56,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     passwords.configure(settings)
     sealing.configure(settings)
     keyring.configure(settings)
+    issuing.configure(settings)
 
     db.init_app(app)
     csrf = CSRFProtect(app)
@@ -86,6 +87,7 @@ def _rooms(app: Flask) -> None:
     from tracker.budgets.views import bp as budgets
     from tracker.calendars.views import bp as calendars
     from tracker.carries.views import bp as carries
+    from tracker.certificates.views import bp as certificates
     from tracker.certificates.well_known import bp as well_known
     from tracker.claims.views import bp as claims
     from tracker.clocks.views import bp as clocks
@@ -116,7 +118,7 @@ def _rooms(app: Flask) -> None:
     for room in (
         accounts, calendars, sigs, programmes, cycles, budgets, tasks, claims, carries, handovers, appeals, reports, meetings,
         series, agendas, activities, minutes, clocks, announcements, rewards, payees, settlements, batches, rule_changes, shipping,
-        rankings, public_notices, honours, dashboard, exports, pages, health, well_known,
+        rankings, public_notices, certificates, honours, dashboard, exports, pages, health, well_known,
     ):  # fmt: skip
         app.register_blueprint(room)
 

@@ -106,6 +106,15 @@ class Permission(StrEnum):
     STAR_AWARD = "star:award"
     STAR_READ = "star:read"
     STAR_WITHDRAW = "star:withdraw"
+    CERTIFICATE_CHECK = "certificate:check"
+    CERTIFICATE_HOLD = "certificate:hold"
+    CERTIFICATE_LIST = "certificate:list"
+    CERTIFICATE_ISSUE = "certificate:issue"
+    CERTIFICATE_REVOKE = "certificate:revoke"
+    CERTIFICATE_RUN_READ = "certificate-run:read"
+    CERTIFICATE_RUN_HOLD = "certificate-run:hold"
+    CERTIFICATE_LAYOUT_READ = "certificate-layout:read"
+    CERTIFICATE_LAYOUT_EDIT = "certificate-layout:edit"
     EXPORT_READ = "export:read"
     EXPORT_HOLD = "export:hold"
     DASHBOARD_READ = "dashboard:read"
@@ -382,6 +391,17 @@ RULES: dict[Permission, Predicate] = {
     P.STAR_AWARD: maintains_sig,
     P.STAR_READ: any_of(is_shown, is_theirs, maintains_sig, is_admin),
     P.STAR_WITHDRAW: any_of(is_theirs, maintains_sig, is_admin),  # whoever has it may give it back
+    # Whoever has the code may check it: 128 bits by chance are the key.
+    P.CERTIFICATE_CHECK: anyone,
+    P.CERTIFICATE_HOLD: is_theirs,
+    P.CERTIFICATE_LIST: any_of(maintains_any, is_admin),
+    # That nobody issues to themselves is a refusal with its reason, and a constraint.
+    P.CERTIFICATE_ISSUE: maintains_sig,
+    P.CERTIFICATE_REVOKE: all_of(any_of(maintains_sig, is_admin), no(is_theirs)),
+    P.CERTIFICATE_RUN_READ: any_of(is_theirs, maintains_sig, is_admin),
+    P.CERTIFICATE_RUN_HOLD: any_of(is_theirs, maintains_sig),
+    P.CERTIFICATE_LAYOUT_READ: any_of(maintains_any, is_admin),
+    P.CERTIFICATE_LAYOUT_EDIT: is_admin,
     P.EXPORT_READ: signed_in,
     P.EXPORT_HOLD: is_theirs,
     P.DASHBOARD_READ: signed_in,

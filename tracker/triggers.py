@@ -14,6 +14,8 @@ from sqlalchemy import Connection, text
 from tracker.agendas.workflow import PROPOSAL
 from tracker.appeals.workflow import APPEAL
 from tracker.batches.workflow import BATCH
+from tracker.certificates import guards
+from tracker.certificates.workflow import CERTIFICATE_RUN
 from tracker.claims.models import SEATED
 from tracker.claims.workflow import CLAIM
 from tracker.cycles.workflow import CYCLE
@@ -38,12 +40,14 @@ NEVER_DELETED = (
     "appeal", "meeting_series", "rota_swap", "proposal", "meeting_report", "payout_batch", "rule_change",
     "pay_exclusion", "objection", "payout_layout", "payout_file", "payout_workbook", "payout_result",
     "internship_report", "internship_report_version", "internship_assessment", "star",
+    "certificate", "certificate_layout", "certificate_run", "certificate_run_line",
 )  # fmt: skip
 WORKFLOWS = {
     "cycle": CYCLE, "task": TASK, "claim": CLAIM, "hand_over": HAND_OVER, "appeal": APPEAL, "meeting": MEETING,
     "meeting_series": SERIES, "rota_swap": SWAP, "proposal": PROPOSAL, "reward": REWARD,
     "rule_change": RULE_CHANGE, "objection": OBJECTION, "payout_batch": BATCH, "export_job": EXPORT_JOB,
     "internship_report": REPORT,
+    "certificate_run": CERTIFICATE_RUN,
 }  # fmt: skip
 #: Whole numbers that SQLite would also take as text or fractions; PostgreSQL's column types refuse those.
 WHOLE = {
@@ -63,6 +67,8 @@ WHOLE = {
     "internship_report": ("newest", "version"),
     "internship_report_version": ("number",),
     "star": ("year", "place"),
+    "certificate": ("points",),
+    "certificate_layout": ("version",),
     "settlement": ("count", "amount"),
     "settlement_line": ("before", "earned", "carried_over", "converted", "gross", "settled", "payable", "held"),
 }
@@ -138,6 +144,8 @@ def _all() -> Iterator[Trigger]:
     yield _frozen("star_awarded", "1 = 1", ("sig_id", "year", "place", "user_id", "awarded_by_id", "awarded_at"), "star")
     yield _frozen("star_withdrawn", "OLD.withdrawn_at IS NOT NULL", ("withdrawn_at", "withdrawn_by_id"), "star")
     yield Trigger("star_citation", "star", ("UPDATE OF citation",), "NEW.citation <> OLD.citation AND NEW.citation <> ''")
+    yield from (Trigger(*guard) for guard in guards.REFUSED)
+    yield from (_frozen(*guard) for guard in guards.FROZEN)
     for table, columns in WHOLE.items():
         wrong = " OR ".join(f"typeof(NEW.{column}) NOT IN ('integer', 'null')" for column in columns)
         yield Trigger(f"{table}_whole_numbers", table, ("INSERT", "UPDATE"), wrong, only="sqlite")

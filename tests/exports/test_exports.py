@@ -26,6 +26,7 @@ from tracker.permissions import ANYBODY, SYSTEM
 from tracker.rewards import service as rewards
 
 CONTRACT = {
+    "certificates": "code,kind,sig,programme,handle,name,title,points,period_from,period_to,issued_by,issued_at,revoked_at,reason",
     "rewards": "reward,sig,programme,quarter,month,handle,display_name,kind,description,task,task_title,points,amount,"
     "currency,state,proposed_by,proposed_at,approved_by,approved_at,batch,paid_by,paid_at,payment_reference",
     "points": "entry,programme,sig,task,claim,handle,points,reason,accepted_by,accepted_at,month",
@@ -173,7 +174,7 @@ def test_a_filter_that_it_does_not_know_is_refused_at_once(cast: Cast, kind: str
 
 
 def test_unknown_kinds_and_languages_are_refused_at_once(cast: Cast) -> None:
-    for kind in ("certificates", "x"):
+    for kind in ("honours", "x"):
         with pytest.raises(Missing):
             service.export(kind, cast.admin, {})
     with pytest.raises(Refused):
@@ -222,7 +223,7 @@ def test_who_may_download(cast: Cast, app: Flask) -> None:
         visitor.get(f"/exports/{kind}.csv", 302)
         visitor.get(f"/exports/{kind}.xlsx", 302)
     me = Client(app).sign_in(cast.dora)
-    for missing in ("/exports/certificates.csv", "/exports/x.csv", "/exports/x.xlsx", "/exports/rewards.pdf"):
+    for missing in ("/exports/honours.csv", "/exports/x.csv", "/exports/x.xlsx", "/exports/rewards.pdf"):
         me.get(missing, 404)
     for wrong in (
         "rewards.csv?state=x",

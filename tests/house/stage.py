@@ -17,6 +17,14 @@ from tracker.appeals.models import Appeal
 from tracker.batches import service as batches
 from tracker.batches.models import ResultFile
 from tracker.calendars.models import CalendarDay
+from tracker.certificates.models import (
+    Certificate,
+    CertificateFile,
+    CertificateLayout,
+    CertificateRun,
+    CertificateRunLine,
+)
+from tracker.certificates.queries import hash_of
 from tracker.db import db
 from tracker.events import unsubscribing
 from tracker.events.diary import record
@@ -54,6 +62,10 @@ class Stage:
         approver = cast.max.id
         now = clock.now()
         self.suspended = cast.person("suspended")
+        # first: what is accepted holds no place among the live ones
+        self.certified, self.uncertified = (
+            cast.make_claim(who, cast.make_task(), state="accepted") for who in (cast.dora, cast.otto)
+        )
         self.draft = cast.make_task(state="draft")
         self.ready = cast.make_task(state="ready")
         self.claim = cast.make_claim(cast.dora, cast.task, state="submitted")
@@ -102,6 +114,7 @@ class Stage:
         self._payees(now)
         self._reports(now)
         self._honours(now)
+        self._certificates(now)
         self.notice, self.session = self._told(cast.dora)
         # Expired links answer all alike.
         db.session.add(OneTimeToken(user_id=cast.otto.id, purpose="reset", email="otto@example.org", created_at=now,
@@ -228,6 +241,30 @@ class Stage:
         db.session.add_all([payee, contract, self.exclusion])
         db.session.commit()
 
+    def _certificates(self, now: dt.datetime) -> None:
+        """Mona certified a task of dora's, and has one of otto's issued in the background."""
+        cast = self.cast
+        claim, waiting = self.certified, self.uncertified
+        layout_id = db.session.scalars(select(CertificateLayout.id).where(CertificateLayout.slug == "general")).one()
+        self.certificate = Certificate(
+            code="0" * 25 + "1", code_hash=hash_of("0" * 25 + "1"), kind="task", entitlement=f"task-{claim.id}", user_id=cast.dora.id,
+            sig_id=cast.akg.id, programme_id=cast.programme.id, claim_id=claim.id, layout_id=layout_id, name="Dora",
+            community="MindSpore", sig_name="AKG", sig_name_zh="", programme_name="Internship", programme_name_zh="", title="Loops",
+            title_zh="", points=20, issued_on=now.date(), issued_at=now, issued_by_id=cast.mona.id, sha256="0" * 64, key_id="0" * 16,
+            credential="{}",
+        )  # fmt: skip
+        self.run = CertificateRun(
+            sig_id=cast.akg.id, kind="task", layout_id=layout_id, created_by_id=cast.mona.id, created_at=now
+        )
+        db.session.add_all([self.certificate, self.run])
+        db.session.flush()
+        self.entitled = f"task-{waiting.id}"
+        db.session.add(
+            CertificateFile(certificate_id=self.certificate.id, snapshot="{}", credential="{}", pdf=b"%PDF-1.7")
+        )
+        db.session.add(CertificateRunLine(run_id=self.run.id, entitlement=self.entitled, user_id=cast.otto.id))
+        db.session.commit()
+
     def _reward(self, description: str, amount: int | None = 50000, currency: str = "CNY") -> Reward:
         cast = self.cast
         reward = Reward(
@@ -288,6 +325,8 @@ class Stage:
             values["slug"] = self.cast.programme.slug
         if rule.startswith("/rewards/batches/"):
             values["number"] = self.batch.number
+        if rule.startswith("/certificates/"):
+            values |= {"code": self.certificate.code, "run_id": self.run.id, "key": self.entitled}
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found.group(1)]), rule)
 
     def person(self, identity: str) -> User | None:

@@ -31,6 +31,8 @@ from tracker.calendars import forms as calendars
 from tracker.calendars import service as calendar_services
 from tracker.carries import forms as carries
 from tracker.carries import service as carry_services
+from tracker.certificates import forms as certificates
+from tracker.certificates import service as certificate_services
 from tracker.claims import forms as claims
 from tracker.claims import service as claim_services
 from tracker.cycles import forms as cycles
@@ -94,6 +96,13 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     budgets.BudgetForm: (budget_services.set_budget, set()),
     tasks.TaskForm: (task_services.create_task, set()),
     tasks.EditForm: (task_services.edit_task, set()),
+    certificates.IssueForm: (certificate_services.issue_certificate, set()),
+    certificates.RunForm: (certificate_services.request_run, {"kind"}),
+    certificates.RevokeForm: (certificate_services.revoke_certificate, set()),
+    certificates.EraseForm: (certificate_services.erase_names, set()),
+    certificates.LayoutForm: (certificate_services.add_layout, set()),
+    certificates.LayoutEditForm: (certificate_services.edit_layout, set()),
+    certificates.RetireLayoutForm: (certificate_services.retire_layout, set()),
     claims.ClaimForm: (claim_services.apply, set()),
     claims.ReasonForm: (claim_services.reject, set()),
     claims.OptionalReasonForm: (claim_services.release, set()),
@@ -179,6 +188,10 @@ TURNED: dict[type[Form], dict[str, set[str]]] = {
     batches.ApplyForm: {"checked": set()},
     batches.LayoutForm: {"preview": set()},  # a button
     batches.LayoutEditForm: {"preview": set()},
+    certificates.IssueForm: {"layout": set(), "seen": set()},  # the paper is made of them before
+    certificates.EraseForm: {"checked": set()},
+    certificates.LayoutForm: {"preview": set()},
+    certificates.LayoutEditForm: {"preview": set()},
     claims.ClaimForm: {"waitlist": set()},  # the box that asks for the waitlist instead of a seat
     meetings.MeetingForm: {
         "starts_on": {"starts_at"},
@@ -274,6 +287,8 @@ def test_every_form_is_compared() -> None:
         "NoticesForm": "a choice per kind, handed on as one mapping",
         "PresenceForm": "one tick of a list",
         "AgreeForm": "a tick without which nothing is signed",
+        "CheckForm": "looks at a file, changes nothing",
+        "NameForm": "compares, changes nothing",
     }
     found: set[str] = set()
     for room in pkgutil.iter_modules(tracker.__path__):

@@ -57,6 +57,8 @@ MAY: dict[str, dict[str, set[str]]] = {
     "payout_batch": {"cancel": {"fay"}},
     # a file for dora
     "export_job": {"cancel": {"dora"}} | {action: set(PEOPLE) for action in ("start", "finish", "fail", "expire")},
+    # mona has certificates issued
+    "certificate_run": {"cancel": {"mona", "max"}} | {action: set(PEOPLE) for action in ("start", "finish")},
     # mona proposes other rules for her programme
     "rule_change": {"approve": {"fay", "admin"}, "decline": {"fay", "admin"}, "withdraw": {"mona"}},
     # dora's, on a task of akg that nils mentors
@@ -82,6 +84,7 @@ def _thing(kind: str, state: str, cast: Cast) -> Any:
         "rule_change": {"proposed_by_id": cast.mona.id},
         "export_job": {"user_id": cast.dora.id},
         "internship_report": {"user_id": cast.dora.id, "mentor_ids": {cast.nils.id}, "worked_sig_ids": {cast.akg.id}},
+        "certificate_run": {"user_id": cast.mona.id},
     }  # fmt: skip
     return SimpleNamespace(state=state, label="the thing", sig_id=cast.akg.id, **facts.get(kind, {}))
 

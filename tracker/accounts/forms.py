@@ -99,6 +99,7 @@ class NoticesForm(Form):
     agenda = _mail_of("agenda")
     publications = _mail_of("publications")
     rewards = _mail_of("rewards")
+    certificates = _mail_of("certificates")
     exports = _mail_of("exports")
 
 

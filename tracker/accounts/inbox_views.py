@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from email.message import EmailMessage
 
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -94,9 +95,16 @@ def outbox_mailing(mailing_id: int) -> str:
     return _outbox_mail(mails.mailings(mailing_id=mailing_id) if mailing_id <= MAX_ID else [])
 
 
+def _body(message: EmailMessage) -> str:
+    """Its text, whatever is attached."""
+    text = message.get_body(("plain",))
+    assert isinstance(text, EmailMessage)
+    return str(text.get_content())
+
+
 def _outbox_mail(found: Sequence[mails.Outgoing | mails.Written]) -> str:
     if not found:
         abort(404)
     message = mails.message(found[0], settings())
     link = found[0].letter.path if found[0].letter else ""
-    return render_template("accounts/outbox_mail.html", message=message, body=message.get_content(), link=link)
+    return render_template("accounts/outbox_mail.html", message=message, body=_body(message), link=link)

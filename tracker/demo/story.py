@@ -24,7 +24,7 @@ from tracker.cycles import service as cycles
 from tracker.cycles.models import Cycle
 from tracker.cycles.quarters import bounds, next_quarter, quarter_of
 from tracker.db import db, transaction
-from tracker.demo import bulk, honours, payees, people, results, wages
+from tracker.demo import bulk, certificates, honours, payees, people, results, wages
 from tracker.demo.batches import pay_in_a_batch
 from tracker.demo.meetings import Meetings
 from tracker.events import via
@@ -184,6 +184,7 @@ class Story:
         payees.give(self)
         self._rewards()
         honours.running(self)
+        certificates.certify(self)
 
     def _accepted_work(self) -> None:
         self.finish("dora", "ReduceMean as loops", 0.08, 0.45, mentor="nils")
@@ -296,6 +297,7 @@ class Story:
             reference = f"{self.quarter}-{reward_id:04d}"
             self.at(0.998, partial(self._pay, payer, reward_id, reference))
         results.notice(self)
+        certificates.thank(self)
         for slug, sig in self.sigs.items():
             self.at(0.999, partial(self._plan_next, slug, sig))
 

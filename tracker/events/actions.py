@@ -306,6 +306,21 @@ ACTIONS: dict[str, Action] = {
     ),
     "account.picture_set": Action(_l("%(thing)s uploaded a picture")),
     "account.picture_removed": Action(_l("%(thing)s removed the picture")),
+    # certificates
+    "certificate.issued": Action(_l("%(actor)s issued a certificate to %(holder)s: %(thing)s"), ("receiver",)),
+    "certificate.revoked": Action(_l("%(actor)s revoked the certificate %(thing)s of %(holder)s"), ("receiver",)),
+    "certificate.name_hidden": Action(_l("%(actor)s hid the name on the page of the certificate %(thing)s")),
+    "certificate.name_shown": Action(_l("%(actor)s shows the name on the page of the certificate %(thing)s again")),
+    "certificate.names_erased": Action(_l("%(actor)s had the name on certificates of %(thing)s erased"), ("account",)),
+    "certificate_run.requested": Action(_l("%(actor)s had %(count)s certificates issued: %(thing)s")),
+    "certificate_run.started": Action(_l("The certificates of %(thing)s are being issued")),
+    "certificate_run.done": Action(
+        _l("The certificates of %(thing)s: %(issued)s issued, %(refused)s refused"), ("requester",)
+    ),
+    "certificate_run.cancelled": Action(_l("%(actor)s stopped the issuing of %(thing)s"), ("requester",)),
+    "certificate_layout.added": Action(_l("%(actor)s added the certificate layout %(thing)s")),
+    "certificate_layout.edited": Action(_l("%(actor)s changed the certificate layout %(thing)s: version %(version)s")),
+    "certificate_layout.retired": Action(_l("%(actor)s retired the certificate layout %(thing)s")),
     # files that are made in the background
     "export.requested": Action(_l("%(actor)s asked for the file %(thing)s")),
     "export.started": Action(_l("The file %(thing)s is being made")),

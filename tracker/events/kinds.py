@@ -78,6 +78,11 @@ KINDS: dict[str, Kind] = {
         ),
         _l("who receives or proposed one, who may approve it, maintainers, and finance"),
     ),
+    "certificates": Kind(
+        _l("Certificates"),
+        _l("A certificate issued to me, as a signed PDF, or revoked; and certificates that I had issued in one go."),
+        _l("holders of a certificate, and who had several issued"),
+    ),
     "exports": Kind(
         _l("Exports"),
         _l("Files that were made in the background and are ready, or couldn't be made."),
@@ -98,6 +103,7 @@ BY_SUBJECT: dict[str, str] = {
     "rule_change": "rewards", "batch": "rewards", "layout": "rewards", "export": "exports",
     # Somebody else's account number on one's own name is told at once, whatever was chosen.
     "payee": ACCOUNT, "contract": ACCOUNT, "exclusion": "rewards",
+    "certificate": "certificates", "certificate_run": "certificates", "certificate_layout": "certificates",
 }  # fmt: skip
 BY_ACTION: dict[str, str] = {
     "task.edited": "claims", "task.carried": "claims",
@@ -109,6 +115,7 @@ BY_ACTION: dict[str, str] = {
         "reviews",
     ),
     "meeting.note_missing": "progress",
+    "certificate.names_erased": ACCOUNT,
     "meeting.agenda_opened": "agenda",
     "meeting.minutes_written": "publications", "meeting.minutes_published": "publications",
     "meeting.minutes_corrected": "publications",

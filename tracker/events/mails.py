@@ -39,6 +39,29 @@ class Letter:
     subject: Text = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail. ``kind`` is its media type."""
+
+    name: str
+    kind: str
+    data: bytes
+
+
+AttachmentsFor = Callable[[dict[str, Any]], list[Attachment]]
+_attachments: dict[str, AttachmentsFor] = {}
+
+
+def attachments(name: str) -> Callable[[AttachmentsFor], AttachmentsFor]:
+    """Register which files go with the mails of the event ``name``, by its facts; read when a mail leaves, and kept nowhere else."""
+
+    def register(find: AttachmentsFor) -> AttachmentsFor:
+        _attachments[name] = find
+        return find
+
+    return register
+
+
 LetterFor = Callable[[Settings, dict[str, Any]], Letter | None]
 _letters: dict[str, LetterFor] = {}
 
@@ -163,6 +186,10 @@ def message(mail: Outgoing | Written, settings: Settings) -> EmailMessage:
         made["List-Unsubscribe"] = f"<{stop}>"
         made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     made.set_content(text)
+    if isinstance(mail, Outgoing) and mail.name in _attachments:
+        for file in _attachments[mail.name](mail.facts):
+            kind, _, subkind = file.kind.partition("/")
+            made.add_attachment(file.data, kind, subkind, filename=file.name)
     return made
 
 

@@ -23,6 +23,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "task_title", "points", "amount", "currency", "state", "proposed_by", "proposed_at", "approved_by",
         "approved_at", "batch", "paid_by", "paid_at", "payment_reference",
     ),
+    "certificates": (
+        "code", "kind", "sig", "programme", "handle", "name", "title", "points", "period_from", "period_to", "issued_by",
+        "issued_at", "revoked_at", "reason",
+    ),
     "members": ("sig", "handle", "display_name", "role", "repository", "area", "since", "until", "source"),
 }  # fmt: skip
 
@@ -39,7 +43,8 @@ CHINESE: dict[str, str] = {
     "description": "说明", "amount": "金额", "currency": "币种", "proposed_by": "提议人", "proposed_at": "提议时间",
     "approved_by": "复核人", "batch": "发放批次", "paid_by": "发放人", "paid_at": "发放时间",
     "payment_reference": "凭证号", "role": "角色", "repository": "代码仓", "since": "开始日期", "until": "结束日期",
-    "source": "来源",
+    "source": "来源", "code": "证书编号", "name": "证书姓名", "period_from": "起始日期", "period_to": "截止日期（含）",
+    "issued_by": "签发人", "issued_at": "签发时间", "revoked_at": "撤销时间",
 }  # fmt: skip
 
 

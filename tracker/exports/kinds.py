@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, func, literal, select
 
 from tracker.accounts.models import User
+from tracker.certificates import queries as certificates
+from tracker.certificates import shelf as certificate_shelf
 from tracker.claims import queries as claims
 from tracker.claims.models import STATES
 from tracker.cycles.models import Cycle
@@ -126,6 +128,10 @@ def _rewards(actor: Actor, filters: Filters) -> Rows:
     return rewards.rewards_export(shelf.parse_filters(filters), actor)
 
 
+def _certificates(actor: Actor, filters: Filters) -> Rows:
+    return certificates.export(certificate_shelf.parse_filters(filters), actor)
+
+
 def _members(actor: Actor, filters: Filters) -> Rows:
     read = _checked(filters, ("sig",))
     query: Any = (
@@ -164,6 +170,10 @@ EXPORTS: dict[str, Export] = {
         _l("Rewards"), _l("Your own, and those of the SIGs that you maintain"), P.EXPORT_READ,
         ("sig", "programme", "quarter", "month", "state", "kind", "mine"), _rewards, frozenset([12]),
     ),
+    "certificates": Export(
+        _l("Certificates"), _l("Your own, and those of the SIGs that you maintain"), P.EXPORT_READ,
+        ("sig", "programme", "quarter", "state", "kind", "mine"), _certificates,
+    ),
     "members": Export(_l("Members and roles"), _l("Roles in the SIGs, past and present"), P.EXPORT_READ, ("sig",), _members),
 }  # fmt: skip
 
@@ -173,6 +183,7 @@ STATES_OF: dict[str, Mapping[str, Any]] = {
     "claims": STATES,
     "progress": STATES,
     "rewards": REWARD.states,
+    "certificates": certificate_shelf.STATES,
 }
 _ALL = {name for export in EXPORTS.values() for name in export.filters}
 

@@ -19,6 +19,7 @@ from flask import (
 )
 
 from tracker import clock
+from tracker.certificates.models import KINDS as CERTIFICATE_KINDS
 from tracker.cycles.queries import current_quarter
 from tracker.db import MAX_ID, transaction
 from tracker.errors import Refused
@@ -42,6 +43,8 @@ from tracker.web.routes import actor, can, loads, requires
 
 bp = Blueprint("exports", __name__)
 
+#: What the filter “kind” of an export takes; of the board's it is the tasks' kinds.
+KINDS_OF = {"rewards": REWARD_KINDS, "certificates": CERTIFICATE_KINDS}
 CSV = "text/csv; charset=utf-8"
 #: A workbook of more rows is made in the background.
 SMALL = 5000
@@ -54,7 +57,7 @@ def index() -> str:
     """What can be exported, with its filters."""
     return render_template(
         "exports/index.html", exports={kind: export for kind, export in EXPORTS.items() if can(export.permission)},
-        states=STATES_OF, kinds=REWARD_KINDS, columns=COLUMNS, sigs=all_sigs(), programmes=all_programmes(),
+        states=STATES_OF, kinds=KINDS_OF, columns=COLUMNS, sigs=all_sigs(), programmes=all_programmes(),
         quarter=current_quarter(), month=f"{clock.today('Asia/Shanghai'):%Y-%m}", workbooks=spreadsheet.is_available(),
     )  # fmt: skip
 
@@ -163,7 +166,7 @@ def _filters(job: ExportJob) -> list[tuple[Text, str]]:
     """The filters of a job as they read."""
     names = {**board.NAMES, **shelf.NAMES}
     words: dict[str, Mapping[str, Any]] = {
-        "state": STATES_OF.get(job.kind, {}), "kind": REWARD_KINDS if job.kind == "rewards" else KINDS,
+        "state": STATES_OF.get(job.kind, {}), "kind": KINDS_OF.get(job.kind, KINDS),
         "availability": AVAILABILITIES, "mine": {"1": _l("yes")},
     }  # fmt: skip
     found: list[tuple[Text, str]] = []

@@ -21,6 +21,7 @@ from tracker.accounts import models as _accounts  # noqa: F401  # every table mu
 from tracker.activities import models as _activities  # noqa: F401
 from tracker.batches import models as _batches
 from tracker.calendars import models as _calendars  # noqa: F401
+from tracker.certificates import models as _certificates
 from tracker.db import Base, engine_options
 from tracker.events import models as _events  # noqa: F401
 from tracker.exports import models as _exports  # noqa: F401
@@ -97,6 +98,7 @@ def upgrade(url: str, revision: str = "head") -> bool:
         if target == head():
             triggers.install(connection)
             _batches.plant_layouts(connection)
+            _certificates.plant_layouts(connection)
         return True
 
     return _run(url, work)

@@ -32,6 +32,14 @@ def day(value: dt.date | dt.datetime | None, zone: str | None = None) -> str:
     return format_date(date, _pattern("d MMM y", "y年M月d日"), locale=get_locale())
 
 
+def full_day(value: dt.date | dt.datetime | None, zone: str | None = None) -> str:
+    """``18 December 2026`` / ``2026年12月18日``: with its year whenever it is read."""
+    if value is None:
+        return "–"
+    date = _in_zone(value, zone).date() if isinstance(value, dt.datetime) else value
+    return format_date(date, _pattern("d MMMM y", "y年M月d日"), locale=get_locale())
+
+
 def long_day(value: dt.date | dt.datetime | None, zone: str | None = None) -> str:
     """``Friday 18 December 2026`` / ``2026年12月18日 星期五``."""
     if value is None:
@@ -160,7 +168,7 @@ def capital(text: object) -> str:
 
 
 FILTERS = (
-    day, long_day, weekday, day_span, moment, clock_time, iso, waited, late, money, signed_money, month_name, local, quarter, zone_name, short, capital, markdown,
+    day, full_day, long_day, weekday, day_span, moment, clock_time, iso, waited, late, money, signed_money, month_name, local, quarter, zone_name, short, capital, markdown,
 )  # fmt: skip
 
 

@@ -1,0 +1,240 @@
+"""What could be certified, read from what is true."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import delete
+
+from tests.certificates.earned import accepted, commented, intern, issue, reported, role, taken_back
+from tests.support.cast import Cast
+from tests.support.statements import statements
+from tracker import clock
+from tracker.certificates.entitlements import entitled, get_entitlement, of_person
+from tracker.certificates.internships import standings_of
+from tracker.cycles.quarters import quarter_of
+from tracker.db import db
+from tracker.errors import Missing
+from tracker.programmes.models import Agreement
+from tracker.reports.models import STATES
+from tracker.reports.queries import report_facts
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def at(day: dt.date, hour: int = 12, minute: int = 0) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(hour, minute), SHANGHAI)
+
+
+def signed(cast: Cast, day: dt.date | None) -> None:
+    """Dora's agreement, signed on a day or not at all."""
+    db.session.execute(delete(Agreement).where(Agreement.user_id == cast.dora.id))
+    if day is not None:
+        db.session.add(
+            Agreement(
+                user_id=cast.dora.id, programme_id=cast.programme.id, version=dt.date(2025, 1, 1), signed_at=at(day, 0)
+            )
+        )
+    db.session.commit()
+
+
+def standing(cast: Cast) -> str:
+    return get_entitlement(f"internship-{cast.programme.id}-{cast.dora.id}").obstacle
+
+
+def test_each_thing_that_is_missing_is_said_until_it_is_there(cast: Cast) -> None:
+    claim = accepted(cast, points=59)
+    assert standing(cast) == "points"
+    accepted(cast, points=1)
+    assert standing(cast) == "comment"
+    commented(cast, claim, by=cast.dora)  # one's own comment is none
+    assert standing(cast) == "comment"
+    commented(cast, claim)
+    assert standing(cast) == "report"
+    reported(cast)
+    assert standing(cast) == ""
+    taken_back(cast, claim, 1)
+    assert standing(cast) == "points"
+
+
+@pytest.mark.parametrize("state", ["draft", "handed_in", "changes_requested"])
+def test_a_report_that_is_not_accepted_is_not_enough(cast: Cast, state: str) -> None:
+    commented(cast, accepted(cast, points=60))
+    reported(cast, state=state)
+    assert standing(cast) == "report"
+
+
+@pytest.mark.parametrize("state", list(STATES))
+def test_many_reports_are_read_as_a_single_one_is(cast: Cast, state: str) -> None:
+    claim = accepted(cast, points=60)
+    reported(cast, state=state)
+    facts = report_facts(cast.dora.id, cast.programme.id)
+    [row] = standings_of(cast.dora.id)
+    assert row.internship is not None
+    met = {check.token: check.met for check in row.internship.checks}
+    assert (met["report"], met["comment"]) == (facts.report_accepted, facts.assessed)
+    commented(cast, claim)
+    assert standing(cast) == ("" if facts.report_accepted else "report")
+
+
+@pytest.mark.parametrize(("days", "obstacle"), [(0, ""), (1, "points")])
+def test_points_before_the_agreement_do_not_count(cast: Cast, days: int, obstacle: str) -> None:
+    cast.rules.certificate = {"points": 60, "within_months": 6}
+    today = clock.today("Asia/Shanghai")
+    signed(cast, today)
+    accepted(cast, points=60, at=at(today - dt.timedelta(days=days), 1))
+    assert standing(cast) == obstacle
+
+
+@pytest.mark.parametrize(
+    ("moment", "obstacle"), [(at(dt.date(2026, 9, 2), 23, 59), ""), (at(dt.date(2026, 9, 3), 0, 1), "late")]
+)
+def test_the_last_day_ends_at_midnight_in_shanghai(cast: Cast, moment: dt.datetime, obstacle: str) -> None:
+    cast.rules.certificate = {"points": 60, "within_months": 6}
+    signed(cast, dt.date(2026, 3, 2))
+    accepted(cast, points=60, at=moment)
+    with clock.pretend(at(dt.date(2026, 12, 1))):
+        assert standing(cast) == obstacle
+
+
+def test_without_an_agreement_it_begins_with_the_first_approval(cast: Cast) -> None:
+    signed(cast, None)
+    today = clock.today("Asia/Shanghai")
+    assert standings_of(cast.dora.id) == []
+    cast.make_claim(cast.dora, cast.make_task(), state="applied")
+    assert [(row.internship, row.obstacle) for row in standings_of(cast.dora.id)] == [(None, "no_start")]
+    with clock.pretend(at(today - dt.timedelta(days=40))):
+        cast.make_claim(cast.dora, cast.make_task(), state="active")
+    [row] = standings_of(cast.dora.id)
+    assert row.internship is not None and row.internship.start == today - dt.timedelta(days=40)
+
+
+def test_an_agreement_signed_anew_begins_another_count_and_takes_nothing_away(cast: Cast) -> None:
+    cast.rules.certificate = {"points": 60, "within_months": 6}
+    signed(cast, dt.date(2026, 3, 2))
+    accepted(cast, points=60, at=at(dt.date(2026, 4, 1)))
+    db.session.add(
+        Agreement(user_id=cast.dora.id, programme_id=cast.programme.id, version=dt.date(2026, 5, 1), signed_at=at(dt.date(2026, 5, 2)))
+    )  # fmt: skip
+    db.session.commit()
+    row = get_entitlement(f"internship-{cast.programme.id}-{cast.dora.id}")
+    assert (row.obstacle, row.period_from, row.period_to) == ("", dt.date(2026, 3, 2), dt.date(2026, 4, 1))
+
+
+def test_the_rule_in_force_when_it_began_holds(cast: Cast) -> None:
+    cast.make_rules(valid_from=dt.date(2026, 6, 1), certificate={"points": 120, "within_months": 12})
+    cast.rules.certificate = {"points": 60, "within_months": 6}
+    signed(cast, dt.date(2026, 5, 31))
+    accepted(cast, points=60, at=at(dt.date(2026, 7, 1)))
+    assert standing(cast) == ""
+    signed(cast, dt.date(2026, 6, 1))
+    with clock.pretend(at(dt.date(2026, 8, 1))):
+        assert standing(cast) == "points"
+
+
+def test_r2cn_is_a_row_of_data(cast: Cast) -> None:
+    cast.rules.certificate = {"points": 120, "within_months": 12}
+    signed(cast, dt.date(2025, 6, 1))
+    accepted(cast, points=80, at=at(dt.date(2025, 7, 1)))
+    accepted(cast, points=40, at=at(dt.date(2026, 6, 1)))
+    row = get_entitlement(f"internship-{cast.programme.id}-{cast.dora.id}")
+    assert (row.obstacle, row.points, row.period_to) == ("", 120, dt.date(2026, 6, 1))
+
+
+def test_a_programme_without_a_rule_gives_none(cast: Cast) -> None:
+    cast.rules.certificate = {}
+    accepted(cast, points=60)
+    assert standing(cast) == "no_rule"
+    assert standings_of(cast.dora.id) == []
+
+
+def test_an_internship_belongs_to_the_sig_with_most_of_its_points(cast: Cast) -> None:
+    intern(cast)
+    claim = accepted(cast, points=61)
+    claim.task.sig_id = cast.ge.id
+    db.session.commit()
+    assert [row.key for row in entitled(cast.akg, "internship")] == [f"internship-{cast.programme.id}-{cast.dora.id}"]
+
+
+def test_whoever_is_certified_is_not_on_the_list_any_more(cast: Cast) -> None:
+    mine = {kind: entitled(cast.akg, kind) for kind in ("internship", "task")}
+    assert mine == {"internship": [], "task": []}
+    row = intern(cast)
+    assert [one.key for one in entitled(cast.akg, "internship")] == [row.key]
+    [task] = entitled(cast.akg, "task")
+    issue(cast.mona, row.key)
+    issue(cast.mona, task.key)
+    assert entitled(cast.akg, "internship") == entitled(cast.akg, "task") == []
+    assert entitled(cast.ge, "internship") == []
+
+
+def test_the_list_of_a_quarter_has_what_was_earned_in_it(cast: Cast) -> None:
+    accepted(cast, at=at(dt.date(2026, 9, 30), 23, 59))
+    later = accepted(cast, at=at(dt.date(2026, 10, 1), 0, 1))
+    assert [row.claim_id for row in entitled(cast.akg, "task", "2026Q4")] == [later.id]
+    assert len(entitled(cast.akg, "task", "2026Q3")) == 1
+    assert len(entitled(cast.akg, "task")) == 2
+
+
+def test_a_task_counts_by_the_terms_it_was_taken_under(cast: Cast) -> None:
+    promised, other = accepted(cast), accepted(cast, gives_certificate=False)
+    promised.task.gives_certificate, other.task.gives_certificate = False, True
+    db.session.commit()
+    assert [row.claim_id for row in entitled(cast.akg, "task")] == [promised.id]
+    assert get_entitlement(f"task-{other.id}").obstacle == "not_certified"
+    promised.terms = {}  # one of an older version kept none: its task says it
+    promised.task.gives_certificate = True
+    db.session.commit()
+    assert get_entitlement(f"task-{promised.id}").obstacle == ""
+
+
+def test_roles_are_certified_from_since_to_until(cast: Cast) -> None:
+    ended = role(cast, cast.otto, "contributor", dt.date(2024, 3, 1), dt.date(2025, 3, 1))
+    runs = role(cast, cast.dora, "committer", dt.date(2025, 3, 1))
+    role(cast, cast.fay, "member", dt.date(2024, 3, 1))
+    rows = {row.membership_id: row for row in entitled(cast.akg, "service")}
+    assert set(rows) >= {ended.id, runs.id} and not any(row.user_id == cast.fay.id for row in rows.values())
+    assert (rows[ended.id].period_from, rows[ended.id].period_to) == (dt.date(2024, 3, 1), dt.date(2025, 2, 28))
+    assert rows[runs.id].period_to is None and rows[runs.id].title == "Committer of AKG"
+    assert rows[ended.id].title_zh == "AKG图算融合编译SIG核心贡献者"
+    assert [row.membership_id for row in entitled(cast.akg, "service", "2025Q1")] == [ended.id]
+    assert runs.id in {row.membership_id for row in entitled(cast.akg, "service", quarter_of(clock.today()))}
+
+
+@pytest.mark.parametrize(
+    "key", ["", "task", "task-0", "task-x", "task-99999999999", "internship-1", "service-1-2", "task-٣"]
+)
+def test_what_is_no_key_is_missing(cast: Cast, key: str) -> None:
+    with pytest.raises(Missing):
+        get_entitlement(key)
+
+
+def test_ones_own_list_has_what_could_be_certified(cast: Cast) -> None:
+    claim = accepted(cast)
+    assert [row.key for row in of_person(cast.dora.id)] == [f"task-{claim.id}"]
+    assert of_person(cast.otto.id) == []
+
+
+@pytest.mark.parametrize("kind", ["internship", "task", "service"])
+def test_a_list_takes_the_same_statements_however_long_it_is(cast: Cast, kind: str) -> None:
+    def count() -> int:
+        db.session.expire_all()
+        cast.akg.name  # noqa: B018  # read before it is counted
+        with statements() as seen:
+            entitled(cast.akg, kind)
+        return len(seen)
+
+    people = [cast.person(f"p{number}") for number in range(6)]
+
+    def add(user: object) -> None:
+        intern(cast, user)
+        role(cast, user, "contributor", dt.date(2024, 1, 1))
+
+    add(people[0])
+    few = count()
+    for user in people[1:]:
+        add(user)
+    assert len(entitled(cast.akg, kind)) >= 6
+    assert count() == few
