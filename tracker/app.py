@@ -97,6 +97,7 @@ def _rooms(app: Flask) -> None:
     from tracker.pages.views import bp as pages
     from tracker.payees.views import bp as payees
     from tracker.programmes.views import bp as programmes
+    from tracker.promotions.views import bp as promotions
     from tracker.public_notices.views import bp as public_notices
     from tracker.rankings.views import bp as rankings
     from tracker.rewards.views import bp as rewards
@@ -111,7 +112,7 @@ def _rooms(app: Flask) -> None:
     for room in (
         accounts, calendars, sigs, programmes, cycles, budgets, tasks, claims, carries, handovers, appeals, meetings,
         series, agendas, activities, minutes, clocks, announcements, rewards, payees, settlements, batches, rule_changes, shipping,
-        rankings, public_notices, dashboard, exports, pages, health,
+        rankings, public_notices, promotions, dashboard, exports, pages, health,
     ):  # fmt: skip
         app.register_blueprint(room)
 

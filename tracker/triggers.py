@@ -21,6 +21,8 @@ from tracker.cycles.workflow import CYCLE
 from tracker.exports.workflow import EXPORT_JOB
 from tracker.handovers.workflow import HAND_OVER
 from tracker.meetings.workflow import MEETING
+from tracker.promotions.guards import promotion_guards
+from tracker.promotions.workflow import PROMOTION
 from tracker.public_notices.workflow import OBJECTION
 from tracker.rewards.workflow import REWARD
 from tracker.rule_changes.workflow import RULE_CHANGE
@@ -29,17 +31,20 @@ from tracker.tasks.workflow import TASK
 
 #: Rows that are written once.
 APPEND_ONLY = ("event", "ledger_transfer", "ledger_account", "reward_acceptor", "settlement",
-               "settlement_line", "payee_look", "minutes_version", "public_notice", "payout_batch_line")  # fmt: skip
+               "settlement_line", "payee_look", "minutes_version", "public_notice", "payout_batch_line",
+               "promotion_rule", "ballot_elector", "role_ending")  # fmt: skip
 #: Rows that change and end, but stay.
 NEVER_DELETED = (
     "membership", "task", "claim", "design_document", "submission", "meeting", "progress_note", "reward", "hand_over",
     "appeal", "meeting_series", "rota_swap", "proposal", "meeting_report", "payout_batch", "rule_change",
     "pay_exclusion", "objection", "payout_layout", "payout_file", "payout_workbook", "payout_result",
+    "promotion", "ballot", "vote",
 )  # fmt: skip
 WORKFLOWS = {
     "cycle": CYCLE, "task": TASK, "claim": CLAIM, "hand_over": HAND_OVER, "appeal": APPEAL, "meeting": MEETING,
     "meeting_series": SERIES, "rota_swap": SWAP, "proposal": PROPOSAL, "reward": REWARD,
     "rule_change": RULE_CHANGE, "objection": OBJECTION, "payout_batch": BATCH, "export_job": EXPORT_JOB,
+    "promotion": PROMOTION,
 }  # fmt: skip
 #: Whole numbers that SQLite would also take as text or fractions; PostgreSQL's column types refuse those.
 WHOLE = {
@@ -52,6 +57,7 @@ WHOLE = {
     "public_notice": ("days", "count"),
     "objection": ("row_no",),
     "payout_batch_line": ("position", "amount"),
+    "ballot": ("electors", "in_favour", "against", "abstained"),
     "payout_layout": ("version",),
     "payout_file": ("size",),
     "payout_workbook": ("size",),
@@ -169,6 +175,7 @@ def _all() -> Iterator[Trigger]:
         " AND amount IS NULL AND points IS NULL)",
     )  # fmt: skip
     yield from _batches()
+    yield from promotion_guards(Trigger, _frozen)
     for table, columns in WHOLE.items():
         wrong = " OR ".join(f"typeof(NEW.{column}) NOT IN ('integer', 'null')" for column in columns)
         yield Trigger(f"{table}_whole_numbers", table, ("INSERT", "UPDATE"), wrong, only="sqlite")

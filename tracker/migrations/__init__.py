@@ -27,6 +27,7 @@ from tracker.exports import models as _exports  # noqa: F401
 from tracker.ledger import models as _ledger  # noqa: F401
 from tracker.minutes import models as _minutes  # noqa: F401
 from tracker.payees import models as _payees  # noqa: F401
+from tracker.promotions import models as _promotions  # noqa: F401
 from tracker.public_notices import models as _public_notices  # noqa: F401
 from tracker.rule_changes import models as _rule_changes  # noqa: F401
 from tracker.settlements import models as _settlements  # noqa: F401
