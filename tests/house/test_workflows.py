@@ -57,6 +57,9 @@ MAY: dict[str, dict[str, set[str]]] = {
     "payout_batch": {"cancel": {"fay"}},
     # a file for dora
     "export_job": {"cancel": {"dora"}} | {action: set(PEOPLE) for action in ("start", "finish", "fail", "expire")},
+    # otto nominates dora
+    "promotion": {"grant": {"mona", "max"}, "decline": {"mona", "max"}, "open": {"mona", "max"}, "withdraw": {"dora"},
+                  "take_back": {"otto"}} | {action: set(PEOPLE) for action in ("appoint", "reject", "lapse")},
     # mona proposes other rules for her programme
     "rule_change": {"approve": {"fay", "admin"}, "decline": {"fay", "admin"}, "withdraw": {"mona"}},
 }  # fmt: skip
@@ -77,6 +80,7 @@ def _thing(kind: str, state: str, cast: Cast) -> Any:
         "proposal": {"user_id": cast.dora.id, "organiser_ids": {cast.nils.id}},
         "rule_change": {"proposed_by_id": cast.mona.id},
         "export_job": {"user_id": cast.dora.id},
+        "promotion": {"user_id": cast.dora.id, "proposed_by_id": cast.otto.id},
     }  # fmt: skip
     return SimpleNamespace(state=state, label="the thing", sig_id=cast.akg.id, **facts.get(kind, {}))
 

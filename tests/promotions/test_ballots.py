@@ -32,7 +32,9 @@ def close(who: Any, made: Promotion) -> Promotion:
 
 
 def roles(user: User) -> list[str]:
-    return list(db.session.scalars(select(Membership.role).where(Membership.user_id == user.id).order_by(Membership.id)))
+    return list(
+        db.session.scalars(select(Membership.role).where(Membership.user_id == user.id).order_by(Membership.id))
+    )
 
 
 # -- opening ---------------------------------------------------------------------------------------------
@@ -43,7 +45,11 @@ def test_the_electorate_is_everybody_with_the_roles_but_the_candidate(groups: Gr
     cast = groups.cast
     assert made.state == "voting" and made.ballot is not None
     rows = db.session.execute(select(Elector.user_id, Elector.role).order_by(Elector.user_id)).all()
-    assert [tuple(row) for row in rows] == [(cast.mona.id, "maintainer"), (cast.max.id, "maintainer"), (groups.cleo.id, "contributor")]
+    assert [tuple(row) for row in rows] == [
+        (cast.mona.id, "maintainer"),
+        (cast.max.id, "maintainer"),
+        (groups.cleo.id, "contributor"),
+    ]
     assert (made.ballot.electors, made.ballot.closes_at, made.ballot.meeting_id) == (3, None, groups.meeting.id)
 
 
@@ -53,7 +59,9 @@ def test_a_candidate_who_would_vote_by_another_role_doesnt(groups: Groups) -> No
     groups.electors_of_ge(1)
     elector = db.session.scalars(select(User).where(User.handle == "elector0")).one()
     made = transaction(
-        lambda: service.nominate(elector, cast.ge, user=cast.nils, role="committer", repository=groups.repository, statement="He does it.")
+        lambda: service.nominate(
+            elector, cast.ge, user=cast.nils, role="committer", repository=groups.repository, statement="He does it."
+        )
     )
     transaction(lambda: service.stand(cast.nils, made))
     cast.member(cast.mona, cast.ge, "maintainer")
@@ -72,7 +80,9 @@ def test_it_isnt_opened_while_something_is_missing(groups: Groups) -> None:
     transaction(lambda: service.edit_nomination(cast.dora, made, statement="Three tasks.", work_plan="Plan."))
     with pytest.raises(Refused, match="An area is named"):
         transaction(lambda: service.open_ballot(cast.mona, made, meeting=groups.meeting))
-    transaction(lambda: service.edit_nomination(cast.dora, made, area=cast.area, statement="Three tasks.", work_plan="Plan."))
+    transaction(
+        lambda: service.edit_nomination(cast.dora, made, area=cast.area, statement="Three tasks.", work_plan="Plan.")
+    )
     with pytest.raises(Refused, match="Choose a planned meeting"):
         transaction(lambda: service.open_ballot(cast.mona, made))
     assert transaction(lambda: service.open_ballot(cast.mona, made, meeting=groups.meeting)).state == "voting"
@@ -108,11 +118,15 @@ def test_a_maintainer_needs_a_year_and_a_word(groups: Groups) -> None:
 def test_who_is_nominated_by_somebody_else_has_to_stand(groups: Groups) -> None:
     cast = groups.cast
     made = transaction(
-        lambda: service.nominate(cast.mona, cast.akg, user=cast.dora, role="contributor", area=cast.area, statement="Good.")
+        lambda: service.nominate(
+            cast.mona, cast.akg, user=cast.dora, role="contributor", area=cast.area, statement="Good."
+        )
     )
     assert made.stands_at is None
     with pytest.raises(Refused, match="candidate's own"):
-        transaction(lambda: service.edit_nomination(cast.mona, made, area=cast.area, statement="Good.", work_plan="Hers."))
+        transaction(
+            lambda: service.edit_nomination(cast.mona, made, area=cast.area, statement="Good.", work_plan="Hers.")
+        )
     transaction(lambda: service.edit_nomination(cast.dora, made, area=cast.area, statement="Good.", work_plan="Mine."))
     with pytest.raises(Refused, match="The candidate stands"):
         transaction(lambda: service.open_ballot(cast.mona, made, meeting=groups.meeting))
@@ -288,7 +302,9 @@ def test_a_changed_rule_doesnt_touch_an_open_ballot(groups: Groups, later: Calla
         vote(person, made)
     stricter = {"from": "contributor", "electorate": ["maintainer"], "pass": {"in_favour": 5}, "hours": 1}
     transaction(
-        lambda: service.add_rule(groups.cast.admin, get_set("cann-sig"), role="committer", valid_from=clock.today(), rule=stricter)
+        lambda: service.add_rule(
+            groups.cast.admin, get_set("cann-sig"), role="committer", valid_from=clock.today(), rule=stricter
+        )
     )
     transaction(lambda: service.choose_rule_set(groups.cast.nils, groups.cast.ge, rule_set=get_set("mindspore-sig")))
     with later(72):

@@ -74,14 +74,23 @@ def test_no_vote_after_the_clock_has_closed_it(groups: Groups) -> None:
 def test_the_electorate_is_frozen(groups: Groups) -> None:
     cast, made = groups.cast, groups.voting()
     number = ballot_of(made).id
-    refused(lambda: db.session.add(Elector(ballot_id=number, user_id=cast.otto.id, role="maintainer")), "ballot_elector_fits")
+    refused(
+        lambda: db.session.add(Elector(ballot_id=number, user_id=cast.otto.id, role="maintainer")),
+        "ballot_elector_fits",
+    )
     refused(run("DELETE FROM ballot_elector"), "ballot_elector_append_only")
     refused(run("UPDATE ballot_elector SET role = 'member'"), "ballot_elector_append_only")
 
 
 @pytest.mark.parametrize(
     "change",
-    ["electors = 1", "opened_at = closed_at", "promotion_id = promotion_id + 1", "rule = '{}'", "rule_id = rule_id + 1"],
+    [
+        "electors = 1",
+        "opened_at = closed_at",
+        "promotion_id = promotion_id + 1",
+        "rule = '{}'",
+        "rule_id = rule_id + 1",
+    ],
 )
 def test_what_a_ballot_was_opened_as_stays(groups: Groups, change: str) -> None:
     groups.voting()
@@ -94,7 +103,13 @@ def test_a_closed_ballot_is_closed(groups: Groups) -> None:
     for who in (cast.mona, cast.max):
         transaction(lambda who=who: service.cast_vote(who, made, choice="for"))
     transaction(lambda: service.close_ballot(cast.mona, made))
-    for change in ("result = 'failed'", "result = '', closed_at = NULL", "in_favour = 0", "why = 'tie'", "closed_by_id = NULL"):
+    for change in (
+        "result = 'failed'",
+        "result = '', closed_at = NULL",
+        "in_favour = 0",
+        "why = 'tie'",
+        "closed_by_id = NULL",
+    ):
         refused(run(f"UPDATE ballot SET {change}"))
     for change in ("membership_id = NULL, state = 'voting'", "reason = 'x'", "work_plan = 'y'", "role = 'maintainer'"):
         refused(run(f"UPDATE promotion SET {change}"))
@@ -103,7 +118,7 @@ def test_a_closed_ballot_is_closed(groups: Groups) -> None:
 
 def test_no_count_that_isnt_the_votes_and_none_before_its_time(groups: Groups) -> None:
     groups.electors_of_ge(2)
-    made = groups.committer()
+    groups.committer()
     now = clock.now()
     early = "UPDATE ballot SET result = 'passed', closed_at = :at, in_favour = 0"
     refused(run(early, at=_as_stored(now)), "ballot_closes_in_time")

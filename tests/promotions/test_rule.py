@@ -61,7 +61,9 @@ def test_a_share_passes_just_when_more_are_for_it_and_half_took_part(cast: list[
 
 
 @given(ballots, st.integers(0, 6), st.integers(1, 6), st.integers(0, 2))
-def test_a_number_passes_just_when_so_many_or_all_are_for_it(cast: list[str], silent: int, asked: int, most: int) -> None:
+def test_a_number_passes_just_when_so_many_or_all_are_for_it(
+    cast: list[str], silent: int, asked: int, most: int
+) -> None:
     electors = len(cast) + silent
     enough = len([v for v in cast if v == "for"]) >= (asked if electors >= asked else max(electors, 1))
     expected = enough and len([v for v in cast if v == "against"]) <= most

@@ -94,6 +94,7 @@ class NoticesForm(Form):
     agenda = _mail_of("agenda")
     publications = _mail_of("publications")
     rewards = _mail_of("rewards")
+    promotions = _mail_of("promotions")
     exports = _mail_of("exports")
 
 

@@ -177,10 +177,16 @@ def close_ballot(actor: Actor, promotion: Promotion) -> Promotion:
     action = _take_effect(promotion, ballot) if passed else "reject"
     PROMOTION.advance(actor, promotion, action)
     promotion.decided_at = now
-    record(
-        actor, PROMOTION.steps[action].event, promotion, person_id=promotion.user_id, in_favour=ballot.in_favour,
-        against=ballot.against, abstained=ballot.abstained, electors=ballot.electors,
-    )  # fmt: skip
+    counts = {
+        "person_id": promotion.user_id, "in_favour": ballot.in_favour, "against": ballot.against,
+        "abstained": ballot.abstained, "electors": ballot.electors,
+    }  # fmt: skip
+    if action == "appoint":
+        record(actor, "promotion.passed", promotion, **counts)
+    elif action == "reject":
+        record(actor, "promotion.not_passed", promotion, **counts)
+    else:
+        record(actor, "promotion.lapsed", promotion, **counts)
     return promotion
 
 

@@ -11,7 +11,7 @@ T = TypeVar("T")
 STANDS_AS = ("sig_id", "user_id", "role", "repository_id", "nominated_by_id", "nominated_at")
 SAYS = ("area_id", "paths", "statement", "work_plan", "stands_at")
 DECIDED_BY = ("decided_at", "decided_by_id", "reason", "lapse", "membership_id")
-OPENED_AS = ("promotion_id", "rule_id", "rule", "opened_by_id", "opened_at", "electors", "closes_at")
+OPENED_AS = ("promotion_id", "rule_id", "opened_by_id", "opened_at", "electors", "closes_at")
 COUNTED_AS = ("meeting_id", "closed_at", "closed_by_id", "result", "why", "in_favour", "against", "abstained")
 
 
@@ -40,12 +40,16 @@ def promotion_guards(trigger: Callable[..., T], frozen: Callable[..., T]) -> Ite
         " NOT EXISTS (SELECT 1 FROM membership WHERE id = NEW.membership_id AND user_id = NEW.user_id AND sig_id = NEW.sig_id"
         " AND role = NEW.role AND COALESCE(repository_id, 0) = COALESCE(NEW.repository_id, 0)))",
     )  # fmt: skip
+    yield from _ballot_guards(trigger, frozen)
+
+
+def _ballot_guards(trigger: Callable[..., T], frozen: Callable[..., T]) -> Iterator[T]:
     yield trigger(
         "ballot_of_a_nomination", "ballot", ("INSERT",),
         "NEW.result <> '' OR NOT EXISTS"
         " (SELECT 1 FROM promotion WHERE id = NEW.promotion_id AND state = 'proposed' AND role <> 'member')",
     )  # fmt: skip
-    yield frozen("ballot_frozen", "1 = 1", OPENED_AS[:2] + OPENED_AS[3:], "ballot")
+    yield frozen("ballot_frozen", "1 = 1", OPENED_AS, "ballot")
     # JSON has no equality of its own on PostgreSQL's json; as text it has.
     yield trigger(
         "ballot_rule_frozen", "ballot", ("UPDATE OF rule",), "CAST(NEW.rule AS VARCHAR) <> CAST(OLD.rule AS VARCHAR)"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, case, exists, func, or_, select, true
 
 from tracker.accounts.models import User
+from tracker.db import db
 from tracker.meetings.models import Meeting
 from tracker.permissions import Actor
 from tracker.predicates import served_sigs
@@ -31,12 +32,27 @@ def visible_to(who: Actor) -> ColumnElement[bool]:
     )  # fmt: skip
 
 
+def _voted() -> Any:
+    return select(func.count()).select_from(Vote).where(Vote.ballot_id == Ballot.id).correlate(Ballot).scalar_subquery()
+
+
+def votes_at(meeting_id: int, who: Actor) -> list[Row[Any]]:
+    """Ballots at a meeting that ``who`` may see, oldest first: id (of the promotion), role, name of the candidate, result,
+    electors, voted. One statement."""
+    query = (
+        select(Promotion.id, Promotion.role, name_of(User).label("name"), Ballot.result, Ballot.electors,
+               _voted().label("voted"))
+        .join(Ballot, Ballot.promotion_id == Promotion.id)
+        .join(User, User.id == Promotion.user_id)
+        .where(Ballot.meeting_id == meeting_id, visible_to(who))
+        .order_by(Ballot.id)
+    )  # fmt: skip
+    return list(db.session.execute(query))
+
+
 def promotion_rows(filters: Filters, who: Actor) -> Select[*tuple[Any, ...]]:
     """What the list shows of each: id, rank, sig, names of SIG and area, role, state, candidate, repository, nominated_at,
     opened_at, ends, closed_at, the counts, electors, voted, can_vote, has_voted; to be paged by rank and id, both falling."""
-    voted = (
-        select(func.count()).select_from(Vote).where(Vote.ballot_id == Ballot.id).correlate(Ballot).scalar_subquery()
-    )
     can_vote = exists().where(Elector.ballot_id == Ballot.id, Elector.user_id == (who.id or 0))
     has_voted = exists().where(Vote.ballot_id == Ballot.id, Vote.user_id == (who.id or 0))
     query: Select[*tuple[Any, ...]] = (
@@ -45,7 +61,7 @@ def promotion_rows(filters: Filters, who: Actor) -> Select[*tuple[Any, ...]]:
             name_of(User).label("candidate"), User.handle, Area.name.label("area"), Area.name_zh.label("area_zh"),
             Repository.path.label("repository"), Promotion.nominated_at, Promotion.decided_at, Ballot.opened_at,
             func.coalesce(Ballot.closes_at, Meeting.starts_at).label("ends"), Ballot.meeting_id, Ballot.closed_at,
-            Ballot.result, Ballot.in_favour, Ballot.against, Ballot.abstained, Ballot.electors, voted.label("voted"),
+            Ballot.result, Ballot.in_favour, Ballot.against, Ballot.abstained, Ballot.electors, _voted().label("voted"),
             can_vote.label("can_vote"), has_voted.label("has_voted"),
         )
         .join(Sig, Sig.id == Promotion.sig_id)

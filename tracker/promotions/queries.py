@@ -164,21 +164,6 @@ def meetings_for_vote(sig_id: int) -> list[Meeting]:
     return list(db.session.scalars(query))
 
 
-def votes_at(meeting_id: int) -> list[Row[Any]]:
-    """Ballots at a meeting, oldest first: id (of the promotion), role, name of the candidate, result, electors, voted."""
-    voted = (
-        select(func.count()).select_from(Vote).where(Vote.ballot_id == Ballot.id).correlate(Ballot).scalar_subquery()
-    )
-    query = (
-        select(Promotion.id, Promotion.role, name_of(User).label("name"), Ballot.result, Ballot.electors, voted.label("voted"))
-        .join(Ballot, Ballot.promotion_id == Promotion.id)
-        .join(User, User.id == Promotion.user_id)
-        .where(Ballot.meeting_id == meeting_id)
-        .order_by(Ballot.id)
-    )  # fmt: skip
-    return list(db.session.execute(query))
-
-
 # -- for the job -------------------------------------------------------------------------------------
 
 

@@ -99,7 +99,7 @@ def choose_rule_set(sig: Sig) -> Answer:
     """The set that the SIG goes by."""
     sets = {found.id: found for found in rule_queries.all_sets()}
     chosen, dated = rule_queries.set_of(sig.id), rule_queries.dated_rules()
-    form = ChooseRulesForm(rule_set=chosen.id if chosen else None)
+    form = ChooseRulesForm(rule_set=chosen.id if chosen and request.method == "GET" else None)
     form.rule_set.choices = [(key, local(found)) for key, found in sets.items()] or [("", "–")]
     return submit(
         form, lambda: service.choose_rule_set(actor(), sig, rule_set=sets[form.rule_set.data]),

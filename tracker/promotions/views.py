@@ -11,6 +11,7 @@ from tracker.db import MAX_ID, db
 from tracker.errors import Refused
 from tracker.permissions import Permission as P
 from tracker.promotions import ballot_views as _ballot_views  # noqa: F401  # adds its pages
+from tracker.promotions import due as _due  # noqa: F401  # each minute
 from tracker.promotions import queries, service
 from tracker.promotions import role_views as _role_views  # noqa: F401
 from tracker.promotions import rule_views as _rule_views  # noqa: F401
