@@ -293,6 +293,7 @@ ACTIONS: dict[str, Action] = {
     "promotion.granted": Action(_l("%(actor)s took %(person)s in: %(thing)s"), ("person",)),
     "promotion.declined": Action(_l("%(actor)s declined the application of %(person)s: %(thing)s"), ("person",)),
     "promotion.nominated": Action(_l("%(actor)s nominated %(person)s: %(thing)s"), ("person", "promotion_answerers")),
+    "promotion.put_up": Action(_l("%(actor)s stands for a role: %(thing)s"), ("promotion_answerers",)),
     "promotion.edited": Action(_l("%(actor)s edited the nomination of %(person)s: %(thing)s")),
     "promotion.stood": Action(_l("%(person)s stands: %(thing)s"), ("nominator", "promotion_answerers")),
     "promotion.recommended": Action(_l("%(actor)s recommends %(person)s: %(thing)s"), ("person",)),

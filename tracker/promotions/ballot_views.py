@@ -18,7 +18,7 @@ from tracker.promotions.models import CHOICES, LAPSES, OPEN, PROPOSED, STATES, B
 from tracker.promotions.rule import WHY, Rule, outcome, parse_rule
 from tracker.promotions.rule_models import DatedRule
 from tracker.promotions.rule_queries import dated_rule
-from tracker.promotions.sentences import sentences
+from tracker.promotions.sentences import applied, sentences
 from tracker.promotions.workflow import PROMOTION
 from tracker.sigs.models import MEMBER, ROLES
 from tracker.text import Text, _l
@@ -68,15 +68,13 @@ def _page(promotion: Promotion, **typed: Form) -> str:
 def _by_rule(promotion: Promotion, rule: Rule | None, dated: DatedRule | None) -> dict[str, Any]:
     """The rule in words, and the checklist while there is no ballot."""
     if rule is None or dated is None:
-        return {"rule": None, "said": [], "dated": None, "conditions": [], "ready": False}
+        return {"rule": None, "said": [], "dated": None, "conditions": [], "ready": False, "applied": ""}
     found = rules.conditions(rule, ballots.standing(promotion, rule)) if promotion.state == PROPOSED else []
+    electors = promotion.ballot.electors if promotion.ballot else 0
     return {
-        "rule": rule,
-        "said": sentences(rule),
-        "dated": dated,
-        "conditions": found,
-        "ready": all(c.met for c in found),
-    }
+        "rule": rule, "said": sentences(rule), "dated": dated, "conditions": found, "ready": all(c.met for c in found),
+        "applied": applied(rule, electors) if electors else "",
+    }  # fmt: skip
 
 
 def _of_ballot(promotion: Promotion, ballot: Ballot | None, who: Actor) -> dict[str, Any]:

@@ -7,6 +7,7 @@ the worker may do it when the clock has closed a ballot; one at a meeting is clo
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 from tracker import clock
 from tracker.db import db, lock
@@ -77,7 +78,7 @@ def open_ballot(actor: Actor, promotion: Promotion, *, meeting: Meeting | None =
     closes_at = None if rule.hours is None else now + dt.timedelta(hours=rule.hours)
     record(
         actor, "promotion.ballot_opened", promotion, person_id=promotion.user_id,
-        until=(closes_at or (meeting.starts_at if meeting else now)).strftime("%Y-%m-%d %H:%M UTC"),
+        until=_written(closes_at or (meeting.starts_at if meeting else now), promotion),
     )  # fmt: skip
     return promotion
 
@@ -97,6 +98,12 @@ def _set_up(actor: Actor, promotion: Promotion, dated: DatedRule, rule: Rule, me
     db.session.flush()
 
 
+def _written(moment: dt.datetime, promotion: Promotion) -> str:
+    """For mails: the time in the SIG's zone, with its name."""
+    zone = promotion.sig.time_zone
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
+
+
 def _meeting(promotion: Promotion, meeting: Meeting | None) -> Meeting:
     if meeting is None or meeting.id not in {found.id for found in queries.meetings_for_vote(promotion.sig_id)}:
         raise Refused(_NO_MEETING, field="meeting")
@@ -113,7 +120,7 @@ def move_ballot(actor: Actor, promotion: Promotion, *, meeting: Meeting) -> Prom
     meeting = _meeting(promotion, meeting)
     ballot.meeting_id, ballot.meeting = meeting.id, meeting
     record(actor, "promotion.ballot_moved", promotion, person_id=promotion.user_id,
-           until=meeting.starts_at.strftime("%Y-%m-%d %H:%M UTC"))  # fmt: skip
+           until=_written(meeting.starts_at, promotion))  # fmt: skip
     return promotion
 
 
@@ -248,5 +255,5 @@ def remind_electors(promotion_id: int) -> int:
     if not silent or not once(f"ballot:{ballot.id}:remind:{ends:%Y%m%d%H%M}"):
         return 0
     record(SYSTEM, "promotion.vote_missing", promotion, tell=silent, person_id=promotion.user_id,
-           until=ends.strftime("%Y-%m-%d %H:%M UTC"))  # fmt: skip
+           until=_written(ends, promotion))  # fmt: skip
     return len(silent)

@@ -132,7 +132,10 @@ def nominate(
         nominated_by_id=actor.id, nominated_at=now, stands_at=now if own else None,
     )  # fmt: skip
     db.session.add(made)
-    record(actor, "promotion.nominated", made, person_id=user.id)
+    if own:
+        record(actor, "promotion.put_up", made)
+    else:
+        record(actor, "promotion.nominated", made, person_id=user.id)
     return made
 
 

@@ -13,6 +13,18 @@ def sentences(rule: Rule) -> list[LazyString]:
     return [*_candidates(rule), *_needs(rule), _vote(rule), *_passing(rule.threshold)]
 
 
+def applied(rule: Rule, electors: int) -> LazyString:
+    """What the rule asks of just so many electors."""
+    if not isinstance(rule.threshold, Votes):
+        return _nl("Of %(num)s elector, at least %(least)s has to vote.", "Of %(num)s electors, at least %(least)s have to vote.",
+                   electors, least=-(-electors // 2))  # fmt: skip
+    if electors < rule.threshold.in_favour:
+        return _nl("There is %(num)s elector: all have to be in favour.",
+                   "There are %(num)s electors: all have to be in favour.", electors)  # fmt: skip
+    return _nl("Of %(num)s elector, %(least)s have to be in favour.", "Of %(num)s electors, %(least)s have to be in favour.",
+               electors, least=rule.threshold.in_favour)  # fmt: skip
+
+
 def _candidates(rule: Rule) -> list[LazyString]:
     role = ROLES[rule.begins]
     if rule.for_months:
