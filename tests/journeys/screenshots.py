@@ -45,6 +45,7 @@ def main() -> None:
         "no:cacheprovider",
         "--no-cov",
         "tests/journeys/test_quarter.py",
+        "tests/journeys/test_promotions.py",
     ]
     subprocess.run(walk, check=True, env={**os.environ, "TRACKER_SHOTS": str(FOLDER / "walk")})
     with tempfile.TemporaryDirectory() as folder:

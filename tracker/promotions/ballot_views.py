@@ -68,12 +68,21 @@ def _page(promotion: Promotion, **typed: Form) -> str:
 def _by_rule(promotion: Promotion, rule: Rule | None, dated: DatedRule | None) -> dict[str, Any]:
     """The rule in words, and the checklist while there is no ballot."""
     if rule is None or dated is None:
-        return {"rule": None, "said": [], "dated": None, "conditions": [], "ready": False, "applied": ""}
+        return {
+            "rule": None,
+            "said": [],
+            "dated": None,
+            "conditions": [],
+            "ready": False,
+            "applied": "",
+            "would_vote": [],
+        }
     found = rules.conditions(rule, ballots.standing(promotion, rule)) if promotion.state == PROPOSED else []
     electors = promotion.ballot.electors if promotion.ballot else 0
     return {
         "rule": rule, "said": sentences(rule), "dated": dated, "conditions": found, "ready": all(c.met for c in found),
         "applied": applied(rule, electors) if electors else "",
+        "would_vote": sorted(queries.electorate(promotion.sig_id, rule.electorate, promotion.user_id)) if found else [],
     }  # fmt: skip
 
 
