@@ -7,6 +7,7 @@ the worker may do it when the clock has closed a ballot; one at a meeting is clo
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker import clock
@@ -24,18 +25,11 @@ from tracker.promotions.rule import Rule, outcome, parse_rule
 from tracker.promotions.rule_models import DatedRule
 from tracker.promotions.rule_queries import dated_rule
 from tracker.promotions.workflow import PROMOTION
-from tracker.sigs.models import Sig
 from tracker.sigs.service import give_role
 from tracker.text import _l
 
 _NO_VOTE = _l("There is no open ballot here. Reload the page.")
 _NO_MEETING = _l("Choose a planned meeting of this SIG.")
-
-
-def hold_with_sig(promotion: Promotion) -> Promotion:
-    """The promotion as it is now, with candidate and SIG locked before it: nobody's role changes meanwhile."""
-    lock(Sig, promotion.sig_id)
-    return lock(Promotion, promotion.id)
 
 
 # -- opening -----------------------------------------------------------------------------------------
@@ -61,7 +55,7 @@ def open_ballot(actor: Actor, promotion: Promotion, *, meeting: Meeting | None =
 
     Raises Forbidden for who doesn't maintain the SIG or is the candidate, Refused for what the rule asks for and isn't there.
     """
-    promotion = hold_with_sig(hold(promotion))
+    promotion = hold(promotion, with_sig=True)
     PROMOTION.check(actor, promotion, "open")
     dated = dated_rule(promotion.sig_id, promotion.role)
     if dated is None:
@@ -170,7 +164,7 @@ def close_ballot(actor: Actor, promotion: Promotion) -> Promotion:
     from the day the vote ended. Raises Forbidden for who doesn't maintain the SIG or is the candidate, and Refused: before
     its time, when it is counted already.
     """
-    promotion = hold_with_sig(hold(promotion))
+    promotion = hold(promotion, with_sig=True)
     demand(actor, P.BALLOT_CLOSE, promotion)
     ballot = _open_ballot(promotion)
     if actor is SYSTEM and ballot.meeting_id is not None:
@@ -184,7 +178,7 @@ def close_ballot(actor: Actor, promotion: Promotion) -> Promotion:
     action = _take_effect(promotion, ballot) if passed else "reject"
     PROMOTION.advance(actor, promotion, action)
     promotion.decided_at = now
-    counts = {
+    counts: dict[str, Any] = {
         "person_id": promotion.user_id, "in_favour": ballot.in_favour, "against": ballot.against,
         "abstained": ballot.abstained, "electors": ballot.electors,
     }  # fmt: skip

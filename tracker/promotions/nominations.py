@@ -1,6 +1,6 @@
 """Applications to Member, and nominations up to the ballot.
 
-Locks in the order person (the candidate), SIG, promotion, ballot: ``hold`` and ``hold_with_sig``.
+Locks in the order person (the candidate), SIG, promotion, ballot; see ``hold``.
 """
 
 from __future__ import annotations
@@ -24,9 +24,12 @@ from tracker.text import _l
 _SAY_WHY = _l("Say why: the person reads it.")
 
 
-def hold(promotion: Promotion) -> Promotion:
-    """The promotion as it is now, with its candidate locked before it."""
+def hold(promotion: Promotion, *, with_sig: bool = False) -> Promotion:
+    """The promotion as it is now, with its candidate locked before it; ``with_sig``: and the SIG, so that nobody's role in it
+    changes meanwhile."""
     lock(User, promotion.user_id)
+    if with_sig:
+        lock(Sig, promotion.sig_id)
     return lock(Promotion, promotion.id)
 
 
