@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from dateutil.relativedelta import relativedelta
 
@@ -177,7 +178,9 @@ def _check_nominator(rule: Rule, *, own: bool, roles: frozenset[str]) -> None:
 
 def listed(names: Sequence[Text]) -> LazyString:
     """Names in the order given, with the commas of the language they are read in."""
-    return LazyString(lambda: str(_l(", ")).join(str(name) for name in names))
+    return LazyString(
+        lambda: reduce(lambda one, other: str(_l("%(one)s, %(other)s", one=one, other=other)), map(str, names))
+    )
 
 
 def check_place(role: str, *, has_area: bool, has_repository: bool, paths: str) -> None:
