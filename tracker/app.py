@@ -103,6 +103,7 @@ def _rooms(app: Flask) -> None:
     from tracker.pages.views import bp as pages
     from tracker.payees.views import bp as payees
     from tracker.programmes.views import bp as programmes
+    from tracker.promotions.views import bp as promotions
     from tracker.public_notices.views import bp as public_notices
     from tracker.rankings.views import bp as rankings
     from tracker.reports.views import bp as reports
@@ -118,7 +119,7 @@ def _rooms(app: Flask) -> None:
     for room in (
         accounts, calendars, sigs, programmes, cycles, budgets, tasks, claims, carries, handovers, appeals, reports, meetings,
         series, agendas, activities, minutes, clocks, announcements, rewards, payees, settlements, batches, rule_changes, shipping,
-        rankings, public_notices, certificates, honours, dashboard, exports, pages, health, well_known,
+        rankings, public_notices, certificates, promotions, honours, dashboard, exports, pages, health, well_known,
     ):  # fmt: skip
         app.register_blueprint(room)
 

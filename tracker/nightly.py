@@ -36,6 +36,8 @@ from tracker.payees import rules as payee_rules
 from tracker.payees.queries import needed_for_payments, removals_asked
 from tracker.payees.service import purge_payee
 from tracker.permissions import SYSTEM
+from tracker.promotions import queries as promotions
+from tracker.promotions.service import count_due, remind_electors
 from tracker.series.queries import active_series, get_series
 from tracker.series.service import extend_series
 from tracker.shipping.queries import ids_past_keeping
@@ -105,6 +107,16 @@ def removals(broken: Broken) -> Iterator[Act]:
         yield Act("purge", work, handle=row.handle, detail="payee data and contracts")
 
 
+def ballots(broken: Broken) -> Iterator[Act]:
+    """Ballots that the clock has closed, and electors whose vote is missing."""
+    for promotion_id in promotions.due_ballots():
+        yield Act("count_ballot", partial(count_due, promotion_id), detail=f"promotion {promotion_id}")
+    for promotion_id in promotions.to_remind():
+        yield Act(
+            "remind_electors", partial(remind_electors, promotion_id), detail=f"promotion {promotion_id}", unsure=True
+        )
+
+
 def old_files(broken: Broken) -> Iterator[Act]:
     """Files that were made in the background and that nobody can download any more, or that nobody knows."""
     before = clock.now() - FILES_KEPT
@@ -159,7 +171,7 @@ def _remove(name: str) -> int:
 
 STAGES: tuple[Stage, ...] = (
     planned_ahead, waiting_items, due.lapses_and_warnings, due.late_answers, free_seats, due.opened_agendas, due.missing_reports, removals,
-    kept_addresses, old_files, expired,
+    kept_addresses, ballots, old_files, expired,
 )  # fmt: skip
 #: What is counted, in the order of the report.
 ACTIONS = (
@@ -173,6 +185,8 @@ ACTIONS = (
     "open_agenda",
     "remind",
     "delete_address",
+    "count_ballot",
+    "remind_electors",
     "purge",
     "remove",
     "remove_file",

@@ -24,6 +24,8 @@ from tracker.guards import Trigger
 from tracker.guards import frozen as _frozen
 from tracker.handovers.workflow import HAND_OVER
 from tracker.meetings.workflow import MEETING
+from tracker.promotions.guards import promotion_guards
+from tracker.promotions.workflow import PROMOTION
 from tracker.public_notices.workflow import OBJECTION
 from tracker.reports.workflow import REPORT
 from tracker.rewards.workflow import REWARD
@@ -33,7 +35,8 @@ from tracker.tasks.workflow import TASK
 
 #: Rows that are written once.
 APPEND_ONLY = ("event", "ledger_transfer", "ledger_account", "reward_acceptor", "settlement",
-               "settlement_line", "payee_look", "minutes_version", "public_notice", "payout_batch_line")  # fmt: skip
+               "settlement_line", "payee_look", "minutes_version", "public_notice", "payout_batch_line",
+               "promotion_rule", "ballot_elector", "role_ending")  # fmt: skip
 #: Rows that change and end, but stay.
 NEVER_DELETED = (
     "membership", "task", "claim", "design_document", "submission", "meeting", "progress_note", "reward", "hand_over",
@@ -41,6 +44,7 @@ NEVER_DELETED = (
     "pay_exclusion", "objection", "payout_layout", "payout_file", "payout_workbook", "payout_result",
     "internship_report", "internship_report_version", "internship_assessment", "star",
     "certificate", "certificate_layout", "certificate_run", "certificate_run_line",
+    "promotion", "ballot", "vote",
 )  # fmt: skip
 WORKFLOWS = {
     "cycle": CYCLE, "task": TASK, "claim": CLAIM, "hand_over": HAND_OVER, "appeal": APPEAL, "meeting": MEETING,
@@ -48,6 +52,7 @@ WORKFLOWS = {
     "rule_change": RULE_CHANGE, "objection": OBJECTION, "payout_batch": BATCH, "export_job": EXPORT_JOB,
     "internship_report": REPORT,
     "certificate_run": CERTIFICATE_RUN,
+    "promotion": PROMOTION,
 }  # fmt: skip
 #: Whole numbers that SQLite would also take as text or fractions; PostgreSQL's column types refuse those.
 WHOLE = {
@@ -60,6 +65,7 @@ WHOLE = {
     "public_notice": ("days", "count"),
     "objection": ("row_no",),
     "payout_batch_line": ("position", "amount"),
+    "ballot": ("electors", "in_favour", "against", "abstained"),
     "payout_layout": ("version",),
     "payout_file": ("size",),
     "payout_workbook": ("size",),
@@ -141,11 +147,16 @@ def _all() -> Iterator[Trigger]:
     )  # fmt: skip
     yield from _batches()
     yield from _reports()
-    yield _frozen("star_awarded", "1 = 1", ("sig_id", "year", "place", "user_id", "awarded_by_id", "awarded_at"), "star")
+    yield _frozen(
+        "star_awarded", "1 = 1", ("sig_id", "year", "place", "user_id", "awarded_by_id", "awarded_at"), "star"
+    )
     yield _frozen("star_withdrawn", "OLD.withdrawn_at IS NOT NULL", ("withdrawn_at", "withdrawn_by_id"), "star")
-    yield Trigger("star_citation", "star", ("UPDATE OF citation",), "NEW.citation <> OLD.citation AND NEW.citation <> ''")
+    yield Trigger(
+        "star_citation", "star", ("UPDATE OF citation",), "NEW.citation <> OLD.citation AND NEW.citation <> ''"
+    )
     yield from (Trigger(*guard) for guard in guards.REFUSED)
     yield from (_frozen(*guard) for guard in guards.FROZEN)
+    yield from promotion_guards(Trigger, _frozen)
     for table, columns in WHOLE.items():
         wrong = " OR ".join(f"typeof(NEW.{column}) NOT IN ('integer', 'null')" for column in columns)
         yield Trigger(f"{table}_whole_numbers", table, ("INSERT", "UPDATE"), wrong, only="sqlite")

@@ -4,6 +4,8 @@ A GET without more is the page, a POST carries nothing but its token. `/readyz` 
 in one transaction doesn't have: its answers are in tests of their own.
 """
 
+from tests.house.matrix_promotions import PROMOTIONS
+
 TABLE = """
 #                                                  anon  dora  otto  nils  mona  max   fay   admin suspe
 GET /                                              200   200   200   200   200   200   200   200   200
@@ -425,6 +427,6 @@ POST /unsubscribe/<token>#signed                   303   303   303   303   303  
 #: row → statuses, one for each identity.
 EXPECTED: dict[str, tuple[int, ...]] = {
     " ".join(line.split()[:2]): tuple(map(int, line.split()[2:]))
-    for line in TABLE.strip().splitlines()
+    for line in (TABLE + PROMOTIONS).strip().splitlines()
     if not line.startswith("#")
 }

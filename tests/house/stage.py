@@ -36,6 +36,9 @@ from tracker.meetings.models import Meeting, ProgressNote
 from tracker.minutes.models import ActionItem
 from tracker.payees.models import AGREEMENT, Contract, Payee, PayExclusion
 from tracker.payees.secrets import Dates, PayeeData, put_dates, sealed
+from tracker.promotions import service as promotions
+from tracker.promotions.models import Promotion
+from tracker.promotions.rule_models import DatedRule, RuleSet, SigRuleSet
 from tracker.public_notices.models import Objection, PublicNotice
 from tracker.reports.models import InternshipReport, ReportVersion
 from tracker.rewards.models import Reward
@@ -115,6 +118,7 @@ class Stage:
         self._reports(now)
         self._honours(now)
         self._certificates(now)
+        self._promotions(now)
         self.notice, self.session = self._told(cast.dora)
         # Expired links answer all alike.
         db.session.add(OneTimeToken(user_id=cast.otto.id, purpose="reset", email="otto@example.org", created_at=now,
@@ -145,6 +149,34 @@ class Stage:
         self.withdrawn = Star(year=2025, place=1, withdrawn_at=now, withdrawn_by_id=cast.max.id, reason="No.", **about)
         self.picture = Picture(user_id=cast.otto.id, digest="a" * 64, uploaded_at=now, image=b"RIFF")
         db.session.add_all([self.star, self.withdrawn, self.picture])
+        db.session.commit()
+
+    def _promotions(self, now: dt.datetime) -> None:
+        """Otto nominates dora, who doesn't stand yet; fay applies; finn, who nominated himself, is put to mona's and max's vote."""
+        cast = self.cast
+        rules = RuleSet(slug="general", name="General")
+        db.session.add(rules)
+        db.session.flush()
+        rule = {"from": "member", "electorate": ["maintainer"], "pass": "majority", "hours": 72}
+        db.session.add_all([
+            DatedRule(set_id=rules.id, role="contributor", valid_from=dt.date(2025, 1, 1), rule=rule, created_at=now),
+            SigRuleSet(sig_id=cast.akg.id, set_id=rules.id),
+        ])  # fmt: skip
+        cast.member(cast.dora, cast.akg, "member")
+        cast.member(cast.finn, cast.akg, "member")
+        db.session.commit()
+        about = {"sig_id": cast.akg.id, "statement": "Good.", "nominated_at": now}
+        self.nomination = Promotion(**about, user_id=cast.dora.id, role="contributor", nominated_by_id=cast.otto.id)
+        self.application = Promotion(
+            **about, user_id=cast.fay.id, role="member", nominated_by_id=cast.fay.id, stands_at=now
+        )
+        put_up = Promotion(
+            **about, user_id=cast.finn.id, role="contributor", nominated_by_id=cast.finn.id, stands_at=now
+        )
+        db.session.add_all([self.nomination, self.application, put_up])
+        db.session.flush()
+        self.voting = promotions.open_ballot(cast.mona, put_up)
+        self.own_role = cast.member(cast.dora, cast.ge, "contributor")
         db.session.commit()
 
     def _series(self, now: dt.datetime) -> None:
@@ -314,6 +346,8 @@ class Stage:
             "result_id": self.result.id, "layout": "general",
             "star_id": (self.withdrawn if variant == "withdrawn" else self.star).id, "digest": self.picture.digest[:32],
             "change_id": self.change.id, "report_id": (self.written if variant == "draft" else self.report).id,
+            "rule_set": "general",
+            "promotion_id": {"applied": self.application, "voting": self.voting}.get(variant, self.nomination).id,
             "handle": "fay" if variant == "own" else "dora", "exclusion_id": self.exclusion.id,
             "mailing_id": self.mailing.id, "proposal_id": (self.on_agenda if variant == "accepted" else self.proposal).id,
         }  # fmt: skip

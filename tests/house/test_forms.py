@@ -47,6 +47,10 @@ from tracker.minutes import forms as minutes
 from tracker.minutes import service as minute_services
 from tracker.payees import forms as payees
 from tracker.payees import service as payee_services
+from tracker.promotions import forms as promotions
+from tracker.promotions import rule_forms as promotion_rules
+from tracker.promotions import service as promotion_services
+from tracker.promotions.rule_forms import PARTS as RULE_PARTS
 from tracker.public_notices import forms as public_notices
 from tracker.public_notices import service as public_notice_services
 from tracker.reports import forms as reports
@@ -167,6 +171,21 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     rewards.ApproveManyForm: (reward_services.approve_rewards, set()),
     shipping.AddressForm: (shipping_services.enter_address, set()),
     shipping.ShipForm: (shipping_services.ship_prizes, set()),
+    promotions.ApplyForm: (promotion_services.apply_for_membership, set()),
+    promotions.NominateForm: (promotion_services.nominate, set()),
+    promotions.EditNominationForm: (promotion_services.edit_nomination, set()),
+    promotions.RecommendForm: (promotion_services.recommend, set()),
+    promotions.DeclineApplicationForm: (promotion_services.decline_membership, set()),
+    promotions.WithdrawPromotionForm: (promotion_services.withdraw_promotion, set()),
+    promotions.OpenBallotForm: (promotion_services.open_ballot, set()),
+    promotions.MoveBallotForm: (promotion_services.move_ballot, set()),
+    promotions.VoteForm: (promotion_services.cast_vote, set()),
+    promotions.StepDownForm: (promotion_services.step_down, set()),
+    promotions.EndRoleForm: (promotion_services.end_role_with_reason, set()),
+    promotions.ChooseRulesForm: (promotion_services.choose_rule_set, set()),
+    promotion_rules.RuleSetForm: (promotion_services.create_rule_set, set()),
+    promotion_rules.RuleSetEditForm: (promotion_services.edit_rule_set, set()),
+    promotion_rules.RuleForm: (promotion_services.add_rule, set()),
     public_notices.OpenForm: (public_notice_services.open_notice, set()),
     public_notices.ObjectionForm: (public_notice_services.make_objection, set()),
     public_notices.AnswerObjectionForm: (public_notice_services.uphold_objection, set()),
@@ -212,6 +231,7 @@ TURNED: dict[type[Form], dict[str, set[str]]] = {
     series.OccurrenceForm: {"starts_on": {"starts_at"}, "start": set()},
     meetings.MoveForm: {"starts_on": {"starts_at"}, "start": set()},
     rule_changes.RuleChangeForm: {name: {column} for name, (column, _key) in PARTS.items()},
+    promotion_rules.RuleForm: {name: {"rule"} for name in RULE_PARTS},
     minutes.DraftForm: _TURN,
     # besides: the buttons, and what they add
     minutes.TurnForm: _TURN | {name: set() for name in ("present", "was")} | _ITEMS,

@@ -69,7 +69,16 @@ def main(*only: str) -> None:
 
 def _walk() -> None:
     (FOLDER / "walk").mkdir(parents=True, exist_ok=True)
-    walk = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/journeys/test_quarter.py"]
+    walk = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/journeys/test_quarter.py",
+        "tests/journeys/test_promotions.py",
+    ]
     subprocess.run(walk, check=True, env={**os.environ, "TRACKER_SHOTS": str(FOLDER / "walk")})
 
 

@@ -181,7 +181,9 @@ def test_keys_of_the_environment_go_first_to_last(tmp_path: Path) -> None:
     assert not sealing.key_file(both).exists()
 
 
-@pytest.mark.parametrize("text", ["short", "x" * 44, "王" * 44, sealing.new_key()[:-2]], ids=["short", "x", "王", "cut"])
+@pytest.mark.parametrize(
+    "text", ["short", "x" * 44, "王" * 44, sealing.new_key()[:-2]], ids=["short", "x", "王", "cut"]
+)
 def test_a_key_that_is_none_is_refused_without_being_shown(tmp_path: Path, text: str) -> None:
     settings = settings_for("sqlite://", tmp_path, payee_keys=text)
     sealing.configure(settings)

@@ -100,6 +100,7 @@ class NoticesForm(Form):
     publications = _mail_of("publications")
     rewards = _mail_of("rewards")
     certificates = _mail_of("certificates")
+    promotions = _mail_of("promotions")
     exports = _mail_of("exports")
 
 

@@ -25,7 +25,7 @@ from tracker.tasks.models import DRAFT, PUBLISHED, Task, TaskMentor
 
 #: Rows shown of each sort; the counts say how many there are.
 SHOWN = 50
-SORTS = ("claims", "reviews", "meetings", "rewards", "tasks")
+SORTS = ("claims", "reviews", "meetings", "roles", "rewards", "tasks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ def queue(actor: Actor, now: dt.datetime, only: str = "") -> Queue:
     counts["reviews"] += sum(row.sort == "reviews" for row in others)
     counts["rewards"] += sum(row.sort == "rewards" for row in others)
     counts["meetings"] = sum(row.sort == "meetings" for row in others)
+    counts["roles"] = sum(row.sort == "roles" for row in others)
     late = counts.pop("late") + sum(row.answer_by is not None and row.answer_by < now for row in others)
     return Queue(sorted(rows, key=lambda row: row.since)[:SHOWN], counts, late)
 

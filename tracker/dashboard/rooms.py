@@ -19,10 +19,12 @@ from tracker.handovers import queries as handovers
 from tracker.meetings.models import TO_CONFIRM, Meeting
 from tracker.minutes import queries as minutes
 from tracker.permissions import Actor, maintained_sigs
+from tracker.promotions import queries as promotions
 from tracker.public_notices import queries as public_notices
 from tracker.reports import queries as reports
 from tracker.rule_changes import queries as rule_changes
 from tracker.series import rota
+from tracker.sigs.models import ROLES
 from tracker.text import Text, _day, _l, _long_day
 
 #: A day to be confirmed waits for a person from so long before it.
@@ -85,7 +87,15 @@ def waiting_for(who: Actor) -> list[Waiting]:
                 row.proposed_at, None, f"/rules/{row.slug}/changes/{row.id}/")
         for row in rule_changes.waiting_for(who)
     ]  # fmt: skip
-    return rows + _swaps(who) + _days_to_confirm(who)
+    return rows + _roles(who) + _swaps(who) + _days_to_confirm(who)
+
+
+def _roles(who: Actor) -> list[Waiting]:
+    """Votes, ballots to close, applications to answer, nominations to say yes to."""
+    return [
+        Waiting("roles", row.what, row.sig, ROLES[row.role], row.who, row.since, row.due, row.path)
+        for row in promotions.waiting_for(who)
+    ]
 
 
 def _swaps(who: Actor) -> list[Waiting]:

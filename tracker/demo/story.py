@@ -24,7 +24,7 @@ from tracker.cycles import service as cycles
 from tracker.cycles.models import Cycle
 from tracker.cycles.quarters import bounds, next_quarter, quarter_of
 from tracker.db import db, transaction
-from tracker.demo import bulk, certificates, honours, payees, people, results, wages
+from tracker.demo import bulk, certificates, honours, payees, people, promotions, results, wages
 from tracker.demo.batches import pay_in_a_batch
 from tracker.demo.meetings import Meetings
 from tracker.events import via
@@ -179,8 +179,10 @@ class Story:
         self._accepted_work()
         self._work_in_hand()
         self._waiting_and_refused()
+        promotions.at_a_meeting(self)
         self.meetings.hold()
         self.meetings.come()
+        promotions.going_on(self)
         payees.give(self)
         self._rewards()
         honours.running(self)

@@ -142,7 +142,9 @@ ACTIONS: dict[str, Action] = {
     "report.taken_back": Action(
         _l("%(actor)s took the internship report under %(thing)s back, to go on writing"), ("report_assessors",)
     ),
-    "report.accepted": Action(_l("%(actor)s accepted the internship report of %(person)s under %(thing)s"), ("person",)),
+    "report.accepted": Action(
+        _l("%(actor)s accepted the internship report of %(person)s under %(thing)s"), ("person",)
+    ),
     "report.changes_requested": Action(
         _l("%(actor)s asked %(person)s for changes to the internship report under %(thing)s"), ("person",)
     ),
@@ -321,6 +323,50 @@ ACTIONS: dict[str, Action] = {
     "certificate_layout.added": Action(_l("%(actor)s added the certificate layout %(thing)s")),
     "certificate_layout.edited": Action(_l("%(actor)s changed the certificate layout %(thing)s: version %(version)s")),
     "certificate_layout.retired": Action(_l("%(actor)s retired the certificate layout %(thing)s")),
+    # membership and promotion; that somebody voted is noted, how isn't
+    "promotion.applied": Action(_l("%(actor)s asks to be taken in: %(thing)s"), ("promotion_answerers",)),
+    "promotion.granted": Action(_l("%(actor)s took %(person)s in: %(thing)s"), ("person",)),
+    "promotion.declined": Action(_l("%(actor)s declined the application of %(person)s: %(thing)s"), ("person",)),
+    "promotion.nominated": Action(_l("%(actor)s nominated %(person)s: %(thing)s"), ("person", "promotion_answerers")),
+    "promotion.put_up": Action(_l("%(actor)s stands for a role: %(thing)s"), ("promotion_answerers",)),
+    "promotion.edited": Action(_l("%(actor)s edited the nomination of %(person)s: %(thing)s")),
+    "promotion.stood": Action(_l("%(person)s stands: %(thing)s"), ("nominator", "promotion_answerers")),
+    "promotion.recommended": Action(_l("%(actor)s recommends %(person)s: %(thing)s"), ("person",)),
+    "promotion.withdrawn": Action(
+        _l("%(person)s doesn't stand any more: %(thing)s"), ("nominator", "promotion_answerers", "electors")
+    ),
+    "promotion.taken_back": Action(
+        _l("%(actor)s took the nomination of %(person)s back: %(thing)s"), ("person", "promotion_answerers")
+    ),
+    "promotion.ballot_opened": Action(
+        _l("The vote on %(person)s is open until %(until)s: %(thing)s"), ("electors", "candidate", "nominator")
+    ),
+    "promotion.ballot_moved": Action(
+        _l("The vote on %(person)s is held at another meeting, on %(until)s: %(thing)s"), ("electors", "candidate")
+    ),
+    "promotion.vote_missing": Action(_l("Your vote on %(person)s is still missing; it ends %(until)s: %(thing)s")),
+    "promotion.voted": Action(_l("%(actor)s voted on %(person)s: %(thing)s")),
+    "promotion.vote_changed": Action(_l("%(actor)s changed their vote on %(person)s: %(thing)s")),
+    "promotion.passed": Action(
+        _l("%(person)s is appointed, with %(in_favour)s votes for and %(against)s against: %(thing)s"),
+        ("electors", "candidate", "nominator", "promotion_answerers"),
+    ),
+    "promotion.not_passed": Action(
+        _l("The vote on %(person)s didn't pass, with %(in_favour)s votes for and %(against)s against: %(thing)s"),
+        ("electors", "candidate", "nominator", "promotion_answerers"),
+    ),
+    "promotion.lapsed": Action(
+        _l("The vote on %(person)s passed, but stays without effect: %(thing)s"),
+        ("electors", "candidate", "nominator", "promotion_answerers"),
+    ),
+    "role.stepped_down": Action(_l("%(person)s gave up a role in %(thing)s"), ("maintainers",)),
+    "role.ended": Action(_l("%(actor)s ended a role of %(person)s in %(thing)s"), ("person",)),
+    "promotion_rules.set_added": Action(_l("%(actor)s added the promotion rules %(thing)s")),
+    "promotion_rules.set_edited": Action(_l("%(actor)s edited the promotion rules %(thing)s")),
+    "promotion_rules.changed": Action(_l("%(actor)s changed the promotion rules %(thing)s from %(valid_from)s on")),
+    "promotion_rules.chosen": Action(
+        _l("%(actor)s chose for %(thing)s the promotion rules %(rules)s"), ("maintainers",)
+    ),
     # files that are made in the background
     "export.requested": Action(_l("%(actor)s asked for the file %(thing)s")),
     "export.started": Action(_l("The file %(thing)s is being made")),

@@ -83,6 +83,11 @@ KINDS: dict[str, Kind] = {
         _l("A certificate issued to me, as a signed PDF, or revoked; and certificates that I had issued in one go."),
         _l("holders of a certificate, and who had several issued"),
     ),
+    "promotions": Kind(
+        _l("Roles and votes"),
+        _l("Applications to become a Member, nominations, votes that open, end or wait for you, and their outcome."),
+        _l("who may vote, candidates, who nominated them, and maintainers of the SIG"),
+    ),
     "exports": Kind(
         _l("Exports"),
         _l("Files that were made in the background and are ready, or couldn't be made."),
@@ -100,6 +105,8 @@ BY_SUBJECT: dict[str, str] = {
     "speaker": "meetings", "signup": "meetings", "proposal": "agenda", "reward": "rewards",
     "settlement": "rewards", "ledger": "rewards",
     "public_notice": "publications", "objection": "publications", "star": "publications",
+    "public_notice": "publications", "objection": "publications",
+    "promotion": "promotions", "promotion_rules": "promotions", "role": ACCOUNT,
     "rule_change": "rewards", "batch": "rewards", "layout": "rewards", "export": "exports",
     # Somebody else's account number on one's own name is told at once, whatever was chosen.
     "payee": ACCOUNT, "contract": ACCOUNT, "exclusion": "rewards",

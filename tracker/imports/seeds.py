@@ -18,7 +18,13 @@ from tracker.programmes import queries as programmes
 from tracker.programmes import rules as fair
 from tracker.programmes.models import Programme
 from tracker.programmes.service import add_rules, assign_sig, create_programme
-from tracker.schedule.rules import as_json, parse_rule
+from tracker.promotions.rule import as_json as as_rule
+from tracker.promotions.rule import parse_rule
+from tracker.promotions.rule_models import VOTED, RuleSet
+from tracker.promotions.rule_queries import find_set, set_of
+from tracker.promotions.rule_sets import ALWAYS, add_rule, choose_rule_set, create_rule_set
+from tracker.schedule.rules import as_json
+from tracker.schedule.rules import parse_rule as parse_meeting_rule
 from tracker.series.queries import series_of
 from tracker.series.service import create_series
 from tracker.sigs.models import Sig
@@ -26,6 +32,11 @@ from tracker.sigs.queries import find_sig
 from tracker.sigs.service import add_area, add_repository, create_sig, edit_sig
 from tracker.text import _
 
+#: Months for the report of who has become quiet → our columns.
+INACTIVITY = {
+    "committer": "committer_months", "maintainer_without_meeting": "maintainer_meeting_months",
+    "maintainer": "maintainer_months", "sig_without_meeting": "sig_meeting_months",
+}  # fmt: skip
 #: Our columns for the numbers of ``strikes``.
 STRIKES = {"limit": "strike_limit", "window_days": "strike_window_days", "cooldown_days": "cooldown_days"}
 PLAIN = tuple(name for name in fair.NUMBERS if name not in STRIKES.values())
@@ -39,6 +50,8 @@ def plant(actor: Actor, data: Mapping[str, Any], notes: Notes | None = None) -> 
     notes = notes if notes is not None else Notes()
     for entry in listed(data.get("programmes"), "programmes", notes):
         _guarded(notes, _("programme"), entry, lambda e: plant_programme(actor, e, notes))
+    for entry in listed(data.get("promotion_rules"), "promotion_rules", notes):
+        _guarded(notes, _("promotion rules"), entry, lambda e: plant_promotion_rules(actor, e, notes))
     found: dict[str, Sig] = {}
     for entry in listed(data.get("sigs"), "sigs", notes):
         sig = _guarded(notes, "SIG", entry, lambda e: plant_sig(actor, e, notes))
@@ -187,7 +200,42 @@ def plant_sig(actor: Actor, entry: Mapping[str, Any], notes: Notes) -> Sig:
         else:
             assign_sig(actor, programme, sig)
             notes.changed = True
+    if (name := plain_text(entry.get("promotion"), 60)) and set_of(sig.id) is None:
+        _choose_rules(actor, sig, name, notes)
     return sig
+
+
+def _choose_rules(actor: Actor, sig: Sig, name: str, notes: Notes) -> None:
+    rule_set = find_set(name)
+    if rule_set is None or not allowed(actor, P.PROMOTION_RULES_CHOOSE, sig):
+        notes.warn(_("SIG %(sig)s: the promotion rules %(name)s are left out", sig=sig.slug, name=name))
+        return
+    choose_rule_set(actor, sig, rule_set=rule_set)
+    notes.changed = True
+
+
+def plant_promotion_rules(actor: Actor, entry: Mapping[str, Any], notes: Notes) -> RuleSet:
+    """One set of promotion rules, from the day of ``valid_from`` on where it has one. Raises Refused or ValueError.
+
+    A set that is there keeps its rules: other ones are made by form, from a day on.
+    """
+    slug = plain_text(entry.get("slug"), 60)
+    found = find_set(slug)
+    if found is not None:
+        return found
+    if not allowed(actor, P.PROMOTION_RULES_EDIT):
+        raise ValueError(_("promotion rules are made by administrators"))
+    rules = {role: parse_rule(role, mapped(entry[role])) for role in VOTED if entry.get(role)}
+    since = day(entry["valid_from"]) if entry.get("valid_from") else ALWAYS
+    months = mapped(entry.get("inactivity_months") or {})
+    made = create_rule_set(
+        actor, slug=slug, name=plain_text(entry.get("name"), 120) or slug, name_zh=plain_text(entry.get("name_zh"), 120),
+        **{column: whole(months[key], key) for key, column in INACTIVITY.items() if key in months},
+    )  # fmt: skip
+    for role, rule in rules.items():
+        add_rule(actor, made, role=role, valid_from=since, rule=as_rule(rule))
+    notes.changed = True
+    return made
 
 
 def plant_series(actor: Actor, sig: Sig, entry: Any, notes: Notes) -> None:
@@ -229,7 +277,7 @@ def _is_planted(sig: Sig, kind: str, worded: str, rule: Mapping[str, Any], start
 
 
 def _unanchored(rule: Mapping[str, Any]) -> dict[str, Any]:
-    return as_json(replace(parse_rule(rule), anchor=None))
+    return as_json(replace(parse_meeting_rule(rule), anchor=None))
 
 
 def time_of_day(value: Any) -> dt.time:

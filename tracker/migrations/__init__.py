@@ -29,6 +29,7 @@ from tracker.honours import models as _honours  # noqa: F401
 from tracker.ledger import models as _ledger  # noqa: F401
 from tracker.minutes import models as _minutes  # noqa: F401
 from tracker.payees import models as _payees  # noqa: F401
+from tracker.promotions import models as _promotions  # noqa: F401
 from tracker.public_notices import models as _public_notices  # noqa: F401
 from tracker.reports import models as _reports  # noqa: F401
 from tracker.rule_changes import models as _rule_changes  # noqa: F401

@@ -19,6 +19,7 @@ from tracker.minutes import on_meeting as minutes
 from tracker.pages.views import bp
 from tracker.permissions import Actor
 from tracker.permissions import Permission as P
+from tracker.promotions import on_meeting as promotions
 from tracker.series import on_meeting as series
 from tracker.series import rota
 from tracker.web.routes import actor, requires
@@ -31,6 +32,7 @@ ROOMS: dict[str, Callable[[Meeting, Actor], dict[str, Any]]] = {
     "minutes": minutes.on_meeting,
     "announcements": announcements.on_meeting,
     "rota": rota.on_meeting,
+    "promotions": promotions.on_meeting,
 }
 
 

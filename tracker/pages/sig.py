@@ -16,6 +16,7 @@ from tracker.pages import rows
 from tracker.pages.views import bp
 from tracker.permissions import Permission as P
 from tracker.programmes.queries import programme_of
+from tracker.promotions.rule_queries import set_of
 from tracker.public_notices.queries import open_notices
 from tracker.sigs import queries
 from tracker.sigs.models import CONTRIBUTOR, MAINTAINER, MEMBER, Sig
@@ -48,6 +49,7 @@ def sig(sig: Sig) -> str:
         "programme": programme_of(sig.id),
         "cycle": newest_cycle(sig.id),
         "notices": open_notices(sig.id),
+        "rule_set": set_of(sig.id),
         "states": CYCLE.states,
         "following": queries.is_following(actor().id, sig.id),
     }

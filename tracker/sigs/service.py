@@ -112,6 +112,21 @@ def add_member(
     user = lock(User, user.id)
     sig = lock(Sig, sig.id)
     demand(actor, P.SIG_MEMBERS, sig)
+    membership = give_role(
+        sig, user, role=role, area=area, repository=repository, paths=paths, since=since, source=source
+    )
+    record(actor, "sig.member_added", sig, person_id=user.id, role=role, since=membership.since.isoformat())
+    return membership
+
+
+def give_role(
+    sig: Sig, user: User, *, role: str, area: Area | None = None, repository: Repository | None = None, paths: str = "",
+    since: dt.date | None = None, source: str = "",
+) -> Membership:  # fmt: skip
+    """A part of ``add_member`` and of what decides on roles in other ways: the row alone, for person and SIG that are locked.
+
+    Raises Refused when the person has the role already or the role doesn't fit what it is for.
+    """
     today = clock.today()
     since = since or today
     rules.check_role(
@@ -143,7 +158,6 @@ def add_member(
         source=source,
     )
     db.session.add(membership)
-    record(actor, "sig.member_added", sig, person_id=user.id, role=role, since=since.isoformat())
     return membership
 
 
@@ -164,8 +178,18 @@ def end_membership(actor: Actor, membership: Membership, *, until: dt.date | Non
     Raises Forbidden, and Refused when it has ended, or when the SIG would be left without a maintainer.
     """
     sig = lock(Sig, membership.sig_id)  # two maintainers ending each other's role at once wait for one another
-    membership = lock(Membership, membership.id)
     demand(actor, P.SIG_MEMBERS, sig)
+    membership = end_role(sig, membership, until=until)
+    record(
+        actor, "sig.member_ended", sig, person_id=membership.user_id, role=membership.role,
+        until=_ended(membership).isoformat(),
+    )  # fmt: skip
+    return membership
+
+
+def end_role(sig: Sig, membership: Membership, *, until: dt.date | None = None) -> Membership:
+    """A part of ``end_membership`` and of stepping down: the row alone, for a SIG that is locked. Raises Refused as that."""
+    membership = lock(Membership, membership.id)
     today = clock.today()
     until = until or today
     others = set(queries.maintainer_ids(sig.id)) - {membership.user_id} if membership.role == MAINTAINER else set()
@@ -177,11 +201,12 @@ def end_membership(actor: Actor, membership: Membership, *, until: dt.date | Non
         )
     )  # fmt: skip
     membership.until = until
-    record(
-        actor, "sig.member_ended", sig, person_id=membership.user_id, role=membership.role,
-        until=until.isoformat(),
-    )  # fmt: skip
     return membership
+
+
+def _ended(membership: Membership) -> dt.date:
+    assert membership.until is not None
+    return membership.until
 
 
 def follow(actor: Actor, sig: Sig) -> Sig:

@@ -1,0 +1,275 @@
+"""What is asked about promotions, their ballots and who may vote."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, and_, case, exists, func, or_, select
+
+from tracker import clock
+from tracker.accounts.models import User
+from tracker.db import db, find
+from tracker.errors import Missing
+from tracker.events import audience
+from tracker.meetings.models import OVER, PLANNED, Meeting
+from tracker.permissions import Actor, maintained_sigs
+from tracker.promotions import rules
+from tracker.promotions.models import OPEN, PROPOSED, VOTING, Ballot, Elector, Promotion, Recommendation, Vote
+from tracker.promotions.rule import RANKS
+from tracker.sigs.models import MAINTAINER, MEMBER, Membership, Sig
+from tracker.sigs.queries import active_on, maintainer_ids
+
+#: Rows shown on the dashboard, and meetings to choose from.
+SHOWN = 50
+
+
+def get_promotion(promotion_id: int) -> Promotion:
+    """The promotion with this id. Raises Missing."""
+    if (found := find(Promotion, promotion_id)) is None:
+        raise Missing(f"promotion {promotion_id}")
+    return found
+
+
+def name_of(user: Any) -> Any:
+    """The name people know somebody by, as a column."""
+    return func.coalesce(func.nullif(user.display_name, ""), user.handle)
+
+
+# -- people of a SIG ---------------------------------------------------------------------------------
+
+
+def holdings(sig_id: int, user_id: int) -> list[rules.Holding]:
+    """The roles that a person has and had in the SIG."""
+    query = select(Membership.role, Membership.since, Membership.until).where(
+        Membership.sig_id == sig_id, Membership.user_id == user_id
+    )
+    return [rules.Holding(*row) for row in db.session.execute(query)]
+
+
+def roles_today(sig_id: int, user_id: int | None) -> frozenset[str]:
+    """The roles that a person has in the SIG today."""
+    if user_id is None:
+        return frozenset()
+    query = select(Membership.role).where(
+        Membership.sig_id == sig_id, Membership.user_id == user_id, active_on(clock.today())
+    )
+    return frozenset(db.session.scalars(query))
+
+
+def has_role(sig_id: int, user_id: int, role: str, repository_id: int | None) -> bool:
+    """Whether the person has just this role today; a Committer's of that repository."""
+    query = select(Membership.id).where(
+        Membership.sig_id == sig_id, Membership.user_id == user_id, Membership.role == role, active_on(clock.today())
+    )
+    if repository_id is not None:
+        query = query.where(Membership.repository_id == repository_id)
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def electorate(sig_id: int, roles: Sequence[str], candidate_id: int) -> dict[int, str]:
+    """User id → their highest role among ``roles``, of everybody who would vote if the ballot opened now; the candidate and
+    suspended accounts aside."""
+    query = (
+        select(Membership.user_id, Membership.role)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.sig_id == sig_id, Membership.role.in_(roles), active_on(clock.today()),
+            Membership.user_id != candidate_id, User.suspended_at.is_(None),
+        )
+        .order_by(Membership.user_id)
+    )  # fmt: skip
+    found: dict[int, str] = {}
+    for user_id, role in db.session.execute(query):
+        found[user_id] = max(found.get(user_id, role), role, key=RANKS.index)
+    return found
+
+
+# -- one promotion -----------------------------------------------------------------------------------
+
+
+def open_promotion(sig_id: int, user_id: int, role: str, repository_id: int | None) -> Promotion | None:
+    """The one that is open for this person and role."""
+    return db.session.scalar(
+        select(Promotion).where(
+            Promotion.sig_id == sig_id, Promotion.user_id == user_id, Promotion.role == role,
+            Promotion.repository_id == repository_id, Promotion.state.in_(OPEN),
+        )
+    )  # fmt: skip
+
+
+def recommendations_of(promotion: Promotion) -> list[Row[Any]]:
+    """Words for the candidate, oldest first: user_id, name, text, written_at; ``counts``: by who maintains the SIG today."""
+    maintains = exists().where(
+        Membership.user_id == Recommendation.user_id, Membership.sig_id == promotion.sig_id,
+        Membership.role == MAINTAINER, active_on(clock.today()),
+    )  # fmt: skip
+    query = (
+        select(Recommendation.user_id, name_of(User).label("name"), Recommendation.text, Recommendation.written_at,
+               maintains.label("counts"))
+        .join(User, User.id == Recommendation.user_id)
+        .where(Recommendation.promotion_id == promotion.id)
+        .order_by(Recommendation.written_at, Recommendation.user_id)
+    )  # fmt: skip
+    return list(db.session.execute(query))
+
+
+def is_elector(ballot_id: int, user_id: int | None) -> bool:
+    """Whether the person may vote in the ballot."""
+    return user_id is not None and db.session.get(Elector, (ballot_id, user_id)) is not None
+
+
+def own_vote(ballot_id: int, user_id: int | None) -> Vote | None:
+    """What the person voted."""
+    return None if user_id is None else db.session.get(Vote, (ballot_id, user_id))
+
+
+def votes_of(ballot_id: int) -> list[str]:
+    """The choices that stand."""
+    return list(db.session.scalars(select(Vote.choice).where(Vote.ballot_id == ballot_id)))
+
+
+def electors_of(ballot_id: int) -> list[Row[Any]]:
+    """Who may vote, by name: user_id, name, role, cast_at (None: hasn't voted). How they voted is nobody's to read."""
+    query = (
+        select(Elector.user_id, name_of(User).label("name"), Elector.role, Vote.cast_at)
+        .join(User, User.id == Elector.user_id)
+        .outerjoin(Vote, and_(Vote.ballot_id == Elector.ballot_id, Vote.user_id == Elector.user_id))
+        .where(Elector.ballot_id == ballot_id)
+        .order_by(name_of(User), Elector.user_id)
+    )
+    return list(db.session.execute(query))
+
+
+def reasons_of(ballot_id: int) -> list[Row[Any]]:
+    """The reasons that were given, without who gave them, those against first and then by their text: choice, reason."""
+    query = select(Vote.choice, Vote.reason).where(Vote.ballot_id == ballot_id, Vote.reason != "")
+    return list(
+        db.session.execute(query.order_by(case((Vote.choice == "against", 0), else_=1), Vote.choice, Vote.reason))
+    )
+
+
+def meetings_for_vote(sig_id: int) -> list[Meeting]:
+    """Meetings of the SIG at which a vote can be held: planned ones that aren't over, the next first."""
+    query = (
+        select(Meeting)
+        .where(
+            Meeting.sig_id == sig_id, Meeting.state == PLANNED, Meeting.starts_at > clock.now() - dt.timedelta(hours=12)
+        )
+        .order_by(Meeting.starts_at, Meeting.id)
+        .limit(20)
+    )
+    return list(db.session.scalars(query))
+
+
+# -- for the job -------------------------------------------------------------------------------------
+
+
+def due_ballots() -> list[int]:
+    """Ids of promotions whose ballot the clock has closed and nobody counted yet."""
+    query = select(Ballot.promotion_id).where(Ballot.closed_at.is_(None), Ballot.closes_at <= clock.now())
+    return list(db.session.scalars(query.order_by(Ballot.id)))
+
+
+def to_remind() -> list[int]:
+    """Ids of promotions whose ballot closes, or whose meeting begins, within ``rules.REMIND_WITHIN``."""
+    now = clock.now()
+    ends = func.coalesce(Ballot.closes_at, Meeting.starts_at)
+    query = (
+        select(Ballot.promotion_id)
+        .outerjoin(Meeting, Meeting.id == Ballot.meeting_id)
+        .where(Ballot.closed_at.is_(None), ends > now, ends <= now + rules.REMIND_WITHIN)
+    )
+    return list(db.session.scalars(query.order_by(Ballot.id)))
+
+
+def silent_electors(ballot_id: int) -> list[int]:
+    """User ids of electors who haven't voted."""
+    return [row.user_id for row in electors_of(ballot_id) if row.cast_at is None]
+
+
+# -- who is told -------------------------------------------------------------------------------------
+
+
+@audience("candidate")
+def _candidate(promotion: Any) -> Iterable[int]:
+    return [promotion.user_id]
+
+
+@audience("nominator")
+def _nominator(promotion: Any) -> Iterable[int]:
+    return [promotion.nominated_by_id]
+
+
+@audience("electors")
+def _electors(promotion: Any) -> Iterable[int]:
+    query = select(Elector.user_id).join(Ballot, Ballot.id == Elector.ballot_id)
+    return list(db.session.scalars(query.where(Ballot.promotion_id == promotion.id).order_by(Elector.user_id)))
+
+
+@audience("promotion_answerers")
+def _answerers(promotion: Any) -> Iterable[int]:
+    """The SIG's maintainers, the candidate aside."""
+    return [person for person in maintainer_ids(promotion.sig_id) if person != promotion.user_id]
+
+
+# -- the dashboard -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that waits for the reader: ``what`` is vote, close, answer or stand."""
+
+    what: str
+    sig: str
+    role: str
+    who: str
+    since: dt.datetime
+    due: dt.datetime | None
+    path: str
+
+
+def waiting_for(who: Actor) -> list[Waiting]:
+    """Ballots that wait for the reader's vote or to be closed by them, applications to answer, nominations to say yes to;
+    oldest first. In one statement."""
+    if who.id is None:
+        return []
+    now, mine = clock.now(), sorted(maintained_sigs(who))
+    others = Promotion.user_id != who.id
+    can_vote = exists().where(Elector.ballot_id == Ballot.id, Elector.user_id == who.id)
+    voted = exists().where(Vote.ballot_id == Ballot.id, Vote.user_id == who.id)
+    ends = func.coalesce(Ballot.closes_at, Meeting.starts_at)
+    what = case(
+        (
+            and_(Promotion.state == VOTING, can_vote, ~voted, or_(Ballot.closes_at.is_(None), Ballot.closes_at > now)),
+            "vote",
+        ),
+        (and_(Promotion.state == VOTING, Promotion.sig_id.in_(mine), others, ends <= now), "close"),
+        (and_(Promotion.state == PROPOSED, Promotion.role == MEMBER, Promotion.sig_id.in_(mine), others), "answer"),
+        (and_(Promotion.state == PROPOSED, Promotion.stands_at.is_(None), Promotion.user_id == who.id), "stand"),
+        else_="",
+    )
+    query = (
+        select(what.label("what"), Promotion.id, Promotion.role, Promotion.nominated_at, Ballot.opened_at, ends.label("ends"),
+               Sig.name.label("sig"), name_of(User).label("who"))
+        .join(Sig, Sig.id == Promotion.sig_id)
+        .join(User, User.id == Promotion.user_id)
+        .outerjoin(Ballot, Ballot.promotion_id == Promotion.id)
+        .outerjoin(Meeting, Meeting.id == Ballot.meeting_id)
+        .where(Promotion.state.in_(OPEN), what != "")
+        .order_by(func.coalesce(Ballot.opened_at, Promotion.nominated_at), Promotion.id)
+        .limit(SHOWN)
+    )  # fmt: skip
+    return [
+        Waiting(
+            row.what, row.sig, row.role, row.who, row.opened_at or row.nominated_at, row.ends, f"/promotions/{row.id}/"
+        )
+        for row in db.session.execute(query)
+    ]
+
+
+def takes_place(meeting: Meeting) -> bool:
+    """Whether a vote can be closed at it, once it has begun."""
+    return meeting.state == PLANNED or meeting.state in OVER
