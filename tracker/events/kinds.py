@@ -105,7 +105,6 @@ BY_SUBJECT: dict[str, str] = {
     "speaker": "meetings", "signup": "meetings", "proposal": "agenda", "reward": "rewards",
     "settlement": "rewards", "ledger": "rewards",
     "public_notice": "publications", "objection": "publications", "star": "publications",
-    "public_notice": "publications", "objection": "publications",
     "promotion": "promotions", "promotion_rules": "promotions", "role": ACCOUNT,
     "rule_change": "rewards", "batch": "rewards", "layout": "rewards", "export": "exports",
     # Somebody else's account number on one's own name is told at once, whatever was chosen.
