@@ -18,7 +18,7 @@ from tracker.events.kinds import ACCOUNT, CHOICES, CHOSEN, kind_of, state_for
 #: An action of each kind that can be told of a claim.
 ONE_OF_EACH = {kind_of(name): name for name in (
     "sig.member_added", "claim.approved", "claim.applied", "progress.commented", "meeting.confirmed",
-    "proposal.accepted", "cycle.published", "reward.paid", "export.cancelled",
+    "proposal.accepted", "cycle.published", "reward.paid", "export.cancelled", "promotion.recommended",
 )}  # fmt: skip
 
 
