@@ -19,6 +19,7 @@ from tracker.events.kinds import ACCOUNT, CHOICES, CHOSEN, kind_of, state_for
 ONE_OF_EACH = {kind_of(name): name for name in (
     "sig.member_added", "claim.approved", "claim.applied", "progress.commented", "meeting.confirmed",
     "proposal.accepted", "cycle.published", "reward.paid", "export.cancelled", "certificate.issued",
+    "promotion.recommended",
 )}  # fmt: skip
 
 
