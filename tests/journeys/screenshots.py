@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,11 @@ PAGES = (
 SETTLED = (
     ("rewards-mine", "bai", "/rewards/mine"),
     ("batch", "fay", "/rewards/batches/PB-{year}-001/"),
+    ("certificates-mine", "bai", "/certificates/mine"),
+    ("certificate", "bai", "{certificate}"),
+    ("certificates-issue", "mona", "/sigs/akg/certificates/new"),
+    ("promotions", "mona", "/promotions/"),
+    ("hall-of-honour", "mona", "/hall-of-honour/"),
 )
 #: Between the two languages, every page is seen wide and narrow, light and dark.
 LOOKS = {
@@ -121,6 +127,7 @@ def _places(page: Page) -> dict[str, str]:
         "last_month": f"{today.replace(day=1) - dt.timedelta(days=1):%Y-%m}",
         "next": _first(page, "sig=akg&kind=regular"),
         "over": _first(page, "sig=ge&kind=regular&when=past"),
+        "certificate": _own_certificate(page),
     }
 
 
@@ -128,6 +135,13 @@ def _first(page: Page, filters: str) -> str:
     """The path of the first meeting of a list."""
     page.goto(f"/meetings/?{filters}")
     return page.locator("main table a[href^='/meetings/']").first.get_attribute("href") or "/meetings/"
+
+
+def _own_certificate(page: Page) -> str:
+    """The check page of a certificate of whoever is signed in."""
+    page.goto("/certificates/mine")
+    links = [link.get_attribute("href") or "" for link in page.locator("main a[href^='/certificates/']").all()]
+    return next((link for link in links if re.fullmatch(r"/certificates/[0-9A-Z]{26}", link)), "/certificates/check")
 
 
 if __name__ == "__main__":
