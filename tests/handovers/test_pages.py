@@ -58,7 +58,7 @@ def test_it_is_refused_while_the_claim_is_elsewhere(cast: Cast, claim: Claim, of
     do(claims.release, cast.dora, claim)
     assert "only an active one can be handed over" in said(client.get(f"{claim.path}hand-over"))
     as_(cast.mona).post(f"{claim.path}hand-over", 403, receiver="fay")
-    as_(cast.fay).post(f"{claim.path}hand-over", 404, receiver="fay")
+    as_(cast.fay).post(f"{claim.path}hand-over", 403, receiver="fay")
 
 
 # -- the offer ------------------------------------------------------------------------------------

@@ -339,7 +339,7 @@ class Stage:
             "meeting_id": self.meeting.id, "note_id": self.note.id, "quarter": cast.cycle.quarter, "month": "2026-10", "area_id": cast.area.id,
             "speaker_id": self.speaker.id,
             "repository_id": cast.repository.id, "membership_id": self.membership.id, "notice_id": self.notice,
-            "session_id": self.session, "user_id": cast.otto.id, "token": token, "code": "zh", "kind": "claims",
+            "run_id": self.run.id, "key": self.entitled, "session_id": self.session, "user_id": cast.otto.id, "token": token, "code": "zh", "kind": "claims",
             "hand_over_id": (self.taken if variant == "accepted" else self.offered).id,
             "public_notice_id": self.public_notice.id, "objection_id": self.objection.id,
             "day_id": self.day.id, "series_id": self.series.id, "swap_id": self.swap.id,
@@ -360,7 +360,7 @@ class Stage:
         if rule.startswith("/rewards/batches/"):
             values["number"] = self.batch.number
         if rule.startswith("/certificates/"):
-            values |= {"code": self.certificate.code, "run_id": self.run.id, "key": self.entitled}
+            values["code"] = self.certificate.code
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found.group(1)]), rule)
 
     def person(self, identity: str) -> User | None:

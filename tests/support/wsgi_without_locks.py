@@ -5,6 +5,7 @@ many are dropped from the test's own database.
 """
 
 import os
+import time
 from typing import Any
 
 from sqlalchemy import create_engine, event
@@ -17,8 +18,10 @@ INDEXES = ("uq_claim_seat", "uq_claim_hold", "uq_sign_up_place")
 
 
 def read(model: Any, key: int) -> Any:
-    """What ``tracker.db.lock`` does, without the lock."""
-    return tracker.db.db.session.get(model, key, populate_existing=True)
+    """What ``tracker.db.lock`` does, without the lock; others have a moment to come between, however few cores there are."""
+    found = tracker.db.db.session.get(model, key, populate_existing=True)
+    time.sleep(0.01)
+    return found
 
 
 def take_out() -> None:
