@@ -19,6 +19,7 @@ from tracker.certificates.workflow import CERTIFICATE_RUN
 from tracker.claims.models import SEATED
 from tracker.claims.workflow import CLAIM
 from tracker.cycles.workflow import CYCLE
+from tracker.erasure import guards as erasure_guards
 from tracker.exports.workflow import EXPORT_JOB
 from tracker.guards import Trigger
 from tracker.guards import frozen as _frozen
@@ -157,6 +158,8 @@ def _all() -> Iterator[Trigger]:
     yield from (Trigger(*guard) for guard in guards.REFUSED)
     yield from (_frozen(*guard) for guard in guards.FROZEN)
     yield from promotion_guards(Trigger, _frozen)
+    yield from (Trigger(*guard) for guard in erasure_guards.REFUSED)
+    yield from (_frozen(*guard) for guard in erasure_guards.FROZEN)
     for table, columns in WHOLE.items():
         wrong = " OR ".join(f"typeof(NEW.{column}) NOT IN ('integer', 'null')" for column in columns)
         yield Trigger(f"{table}_whole_numbers", table, ("INSERT", "UPDATE"), wrong, only="sqlite")

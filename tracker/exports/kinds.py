@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, String, func, literal, select, type_coerce
 
 from tracker.accounts.models import User
 from tracker.certificates import queries as certificates
@@ -136,7 +136,7 @@ def _members(actor: Actor, filters: Filters) -> Rows:
     read = _checked(filters, ("sig",))
     query: Any = (
         select(
-            Sig.slug, User.handle, User.display_name, Membership.role, Repository.path, Area.slug, Membership.since,
+            Sig.slug, User.handle, type_coerce(User.display_name, String), Membership.role, Repository.path, Area.slug, Membership.since,
             Membership.until, Membership.source,
         )
         .select_from(Membership)

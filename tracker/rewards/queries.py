@@ -7,7 +7,22 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, cast, exists, false, func, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 from sqlalchemy.orm import aliased
 
 from tracker.accounts.models import User
@@ -340,8 +355,8 @@ def rewards_export(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
     return (
         _joined(
             select(
-                Reward.id, Sig.slug, Programme.slug, Reward.quarter, Reward.month, User.handle, User.display_name,
-                Reward.kind, Reward.description, Task.reference, Task.title, Reward.points, Reward.amount,
+                Reward.id, Sig.slug, Programme.slug, Reward.quarter, Reward.month, User.handle,
+                type_coerce(User.display_name, String), Reward.kind, Reward.description, Task.reference, Task.title, Reward.points, Reward.amount,
                 Reward.currency, Reward.state, proposer.handle, Reward.proposed_at, approver.handle, Reward.approved_at,
                 PayoutBatch.number, payer.handle, Reward.paid_at, Reward.payment_reference,
             ),
