@@ -155,11 +155,10 @@ def _all() -> Iterator[Trigger]:
     yield Trigger(
         "star_citation", "star", ("UPDATE OF citation",), "NEW.citation <> OLD.citation AND NEW.citation <> ''"
     )
-    yield from (Trigger(*guard) for guard in guards.REFUSED)
-    yield from (_frozen(*guard) for guard in guards.FROZEN)
+    for room in (guards, erasure_guards):
+        yield from (Trigger(*guard) for guard in room.REFUSED)
+        yield from (_frozen(*guard) for guard in room.FROZEN)
     yield from promotion_guards(Trigger, _frozen)
-    yield from (Trigger(*guard) for guard in erasure_guards.REFUSED)
-    yield from (_frozen(*guard) for guard in erasure_guards.FROZEN)
     for table, columns in WHOLE.items():
         wrong = " OR ".join(f"typeof(NEW.{column}) NOT IN ('integer', 'null')" for column in columns)
         yield Trigger(f"{table}_whole_numbers", table, ("INSERT", "UPDATE"), wrong, only="sqlite")
