@@ -89,7 +89,7 @@ class Life:
         db.session.commit()
         do(
             accounts.edit_profile, user, display_name=NAME, affiliation=AFFILIATION, gitee="quillfeather",
-            gitcode="quillfeather", github="zephyrine", language="zh", time_zone="Europe/Berlin", in_ranking=True, in_hall=True,
+            gitcode="quillfeather", github="zephyrine", language="en", time_zone="Europe/Berlin", in_ranking=True, in_hall=True,
         )  # fmt: skip
         do(accounts.request_email_change, user, email="new@quillfeather.example", password=PASSWORD)
         self.certificate: Certificate = issue_task(cast, user)
@@ -144,6 +144,9 @@ class Life:
         )  # fmt: skip
         db.session.add_all([self.past, self.coming, series])
         db.session.flush()
+        for state in ("held", "minutes_published"):
+            self.past.state = state
+            db.session.flush()
         signed = {"signed_up_at": now, "note": f"{NAME}, vegetarian"}
         self.talk = Speaker(
             meeting_id=self.past.id, user_id=user.id, name=NAME, affiliation=AFFILIATION, topic="Fusion", created_at=now

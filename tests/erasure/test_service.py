@@ -270,7 +270,7 @@ def test_nothing_of_it_is_changed(cast: Cast, erased: User) -> None:
         (accounts.restore, {}), (accounts.suspend, {"reason": "Once more."}), (accounts.set_roles, {"is_admin": True, "is_finance": False}),
     ):  # fmt: skip
         assert "was erased" in refused(step, cast.admin, erased, **facts)[0]
-    said, _ = refused(sigs.add_member, cast.mona, sig=cast.akg, user=erased, role="member")
+    said, _ = refused(sigs.add_member, cast.mona, cast.akg, user=erased, role="member")
     assert "was erased" in said
 
 
