@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import String, types
+from sqlalchemy import String, type_coerce, types
 from sqlalchemy.sql.functions import ReturnTypeFromArgs
 
 from tracker.text import _
@@ -30,6 +30,11 @@ class PersonName(types.TypeDecorator[str]):
 
     def process_result_value(self, value: str | None, dialect: Any) -> str | None:
         return None if value is None else called(value)
+
+
+def as_stored(name: Any) -> Any:
+    """The column ``name`` for files in no language: an erased account is ERASED, whoever reads."""
+    return type_coerce(name, String)
 
 
 class nullif(ReturnTypeFromArgs[Any]):  # the name that func has for it

@@ -155,9 +155,8 @@ def _all() -> Iterator[Trigger]:
     yield Trigger(
         "star_citation", "star", ("UPDATE OF citation",), "NEW.citation <> OLD.citation AND NEW.citation <> ''"
     )
-    for room in (guards, erasure_guards):
-        yield from (Trigger(*guard) for guard in room.REFUSED)
-        yield from (_frozen(*guard) for guard in room.FROZEN)
+    yield from (Trigger(*guard) for room in (guards, erasure_guards) for guard in room.REFUSED)
+    yield from (_frozen(*guard) for room in (guards, erasure_guards) for guard in room.FROZEN)
     yield from promotion_guards(Trigger, _frozen)
     for table, columns in WHOLE.items():
         wrong = " OR ".join(f"typeof(NEW.{column}) NOT IN ('integer', 'null')" for column in columns)

@@ -232,7 +232,7 @@ def row_of(notice: PublicNotice, number: int) -> dict[str, Any] | None:
 def shown_rows(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows as they are shown: as they were frozen, but for the handles of accounts that were erased since. One statement."""
     query = select(User.id, User.handle).where(User.id.in_(people_in(rows)), User.erased_at.is_not(None))
-    erased = {user_id: handle for user_id, handle in db.session.execute(query)}
+    erased = {row.id: row.handle for row in db.session.execute(query)}
     return [{**row, "handle": erased.get(row["user_id"], row["handle"])} for row in rows]
 
 

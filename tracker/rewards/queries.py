@@ -7,22 +7,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Row,
-    Select,
-    String,
-    and_,
-    cast,
-    exists,
-    false,
-    func,
-    or_,
-    select,
-    true,
-    type_coerce,
-)
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, cast, exists, false, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from tracker.accounts.models import User
@@ -36,6 +21,7 @@ from tracker.events.people import Told, told
 from tracker.ledger.models import Transfer
 from tracker.ledger.queries import Credited, signed
 from tracker.permissions import SYSTEM, Actor, maintained_sigs
+from tracker.person_name import as_stored
 from tracker.programmes.models import Programme
 from tracker.rewards.models import APPROVED, CANCELLED, IN_BATCH, PAID, PROPOSED, PayoutBatch, Reward, RewardAcceptor
 from tracker.rewards.shelf import Filters
@@ -355,8 +341,8 @@ def rewards_export(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
     return (
         _joined(
             select(
-                Reward.id, Sig.slug, Programme.slug, Reward.quarter, Reward.month, User.handle,
-                type_coerce(User.display_name, String), Reward.kind, Reward.description, Task.reference, Task.title, Reward.points, Reward.amount,
+                Reward.id, Sig.slug, Programme.slug, Reward.quarter, Reward.month, User.handle, as_stored(User.display_name),
+                Reward.kind, Reward.description, Task.reference, Task.title, Reward.points, Reward.amount,
                 Reward.currency, Reward.state, proposer.handle, Reward.proposed_at, approver.handle, Reward.approved_at,
                 PayoutBatch.number, payer.handle, Reward.paid_at, Reward.payment_reference,
             ),
