@@ -328,6 +328,13 @@ def test_the_database_erases_nobody_with_something_open(cast: Cast, kind: str) -
     )
 
 
+def test_a_claim_of_an_erased_account_is_not_taken_up_again(cast: Cast) -> None:
+    claim = cast.make_claim(cast.dora, state="failed", reason="Slow.")
+    erase(with_password(cast.dora))
+    sql = "UPDATE claim SET state = 'changes_requested', seat_no = 1, hold_no = 1 WHERE id = :id"
+    assert "claim_of_erased" in _says_no(sql, id=claim.id)
+
+
 def test_the_database_gives_an_erased_account_nothing(cast: Cast, erased: User) -> None:
     for sql in (
         "INSERT INTO follower (user_id, sig_id) VALUES (:id, :sig)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracker.claims.models import LIVE
 from tracker.db import explain
 from tracker.text import _l
 
@@ -9,15 +10,17 @@ _ERASED = "EXISTS (SELECT 1 FROM user_account WHERE id = NEW.user_id AND erased_
 #: What an erased account never gets again, each with a column ``user_id``: ways in, roles, work and personal data.
 WITHOUT = (
     "user_session", "one_time_token", "forge_account", "follower", "membership", "notice_choice", "calendar_feed", "picture",
-    "claim", "sign_up", "payee", "rota_entry", "task_mentor",
+    "sign_up", "payee", "rota_entry", "task_mentor",
 )  # fmt: skip
+_LIVE = "state IN ('" + "', '".join(LIVE) + "')"
 #: (name, table, events, when)
 REFUSED: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     *((f"{table}_of_erased", table, ("INSERT",), _ERASED) for table in WITHOUT),
+    # Also one that lapsed or failed isn't taken up again.
+    ("claim_of_erased", "claim", ("INSERT", "UPDATE OF state"), f"NEW.{_LIVE} AND {_ERASED}"),
     (
         "user_account_erased_open", "user_account", ("UPDATE OF erased_at",),
-        "NEW.erased_at IS NOT NULL AND (EXISTS (SELECT 1 FROM claim WHERE user_id = NEW.id AND state IN"
-        " ('applied', 'waiting', 'active', 'design_review', 'submitted', 'changes_requested')) OR EXISTS"
+        f"NEW.erased_at IS NOT NULL AND (EXISTS (SELECT 1 FROM claim WHERE user_id = NEW.id AND {_LIVE}) OR EXISTS"
         " (SELECT 1 FROM reward WHERE user_id = NEW.id AND state IN ('proposed', 'approved', 'in_batch')))",
     ),
 )  # fmt: skip
@@ -31,7 +34,7 @@ FROZEN: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ),
 )  # fmt: skip
 
-for _table in WITHOUT:
+for _table in ("claim", *WITHOUT):
     explain(f"{_table}_of_erased", _l("This account was erased. Nothing of it can be changed or brought back."))
 explain(
     "user_account_erased_open",
