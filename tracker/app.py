@@ -93,6 +93,7 @@ def _rooms(app: Flask) -> None:
     from tracker.clocks.views import bp as clocks
     from tracker.cycles.views import bp as cycles
     from tracker.dashboard.views import bp as dashboard
+    from tracker.erasure.views import bp as erasure
     from tracker.exports.views import bp as exports
     from tracker.handovers.views import bp as handovers
     from tracker.health import bp as health
@@ -119,7 +120,7 @@ def _rooms(app: Flask) -> None:
     for room in (
         accounts, calendars, sigs, programmes, cycles, budgets, tasks, claims, carries, handovers, appeals, reports, meetings,
         series, agendas, activities, minutes, clocks, announcements, rewards, payees, settlements, batches, rule_changes, shipping,
-        rankings, public_notices, certificates, promotions, honours, dashboard, exports, pages, health, well_known,
+        rankings, public_notices, certificates, promotions, honours, erasure, dashboard, exports, pages, health, well_known,
     ):  # fmt: skip
         app.register_blueprint(room)
 

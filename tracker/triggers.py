@@ -19,6 +19,7 @@ from tracker.certificates.workflow import CERTIFICATE_RUN
 from tracker.claims.models import SEATED
 from tracker.claims.workflow import CLAIM
 from tracker.cycles.workflow import CYCLE
+from tracker.erasure import guards as erasure_guards
 from tracker.exports.workflow import EXPORT_JOB
 from tracker.guards import Trigger
 from tracker.guards import frozen as _frozen
@@ -154,8 +155,8 @@ def _all() -> Iterator[Trigger]:
     yield Trigger(
         "star_citation", "star", ("UPDATE OF citation",), "NEW.citation <> OLD.citation AND NEW.citation <> ''"
     )
-    yield from (Trigger(*guard) for guard in guards.REFUSED)
-    yield from (_frozen(*guard) for guard in guards.FROZEN)
+    yield from (Trigger(*guard) for room in (guards, erasure_guards) for guard in room.REFUSED)
+    yield from (_frozen(*guard) for room in (guards, erasure_guards) for guard in room.FROZEN)
     yield from promotion_guards(Trigger, _frozen)
     for table, columns in WHOLE.items():
         wrong = " OR ".join(f"typeof(NEW.{column}) NOT IN ('integer', 'null')" for column in columns)

@@ -37,6 +37,8 @@ from tracker.claims import forms as claims
 from tracker.claims import service as claim_services
 from tracker.cycles import forms as cycles
 from tracker.cycles import service as cycle_services
+from tracker.erasure import forms as erasure
+from tracker.erasure import service as erasure_services
 from tracker.handovers import forms as handovers
 from tracker.handovers import service as hand_over_services
 from tracker.honours import forms as honours
@@ -118,6 +120,8 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     handovers.AcceptForm: (hand_over_services.accept_hand_over, set()),
     handovers.DeclineOfferForm: (hand_over_services.decline_hand_over, set()),
     handovers.RefuseForm: (hand_over_services.refuse_hand_over, set()),
+    erasure.EraseAccountForm: (erasure_services.erase_account, set()),
+    erasure.ErasePersonForm: (erasure_services.erase_person, set()),
     honours.AwardForm: (honour_services.award_star, set()),
     honours.WithdrawStarForm: (honour_services.withdraw_star, set()),
     honours.PictureForm: (honour_services.set_picture, set()),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from tracker.accounts.names import ERASED_HANDLE
 from tracker.db import UTC, Model, explain, one_of
+from tracker.person_name import ERASED, PersonName
 from tracker.text import _l
 
 if TYPE_CHECKING:
@@ -17,20 +19,33 @@ if TYPE_CHECKING:
 LANGUAGES = ("en", "zh")
 FORGES = ("gitee", "gitcode", "github")
 PURPOSES = ("confirm", "reset", "email")
+_NOTHING_LEFT = (
+    f"handle = '{ERASED_HANDLE}' || CAST(id AS VARCHAR(20)) AND handle_key = handle AND email_key = handle AND email = ''"
+    f" AND display_name = '{ERASED}' AND affiliation = '' AND language = '' AND password_hash = ''"
+    " AND email_verified_at IS NULL AND suspended_at IS NOT NULL"
+    " AND NOT is_admin AND NOT is_finance AND NOT in_ranking AND NOT in_hall"
+)
 
 
 class User(Model):
-    """One person, one account. ``handle_key`` and ``email_key`` are the normalised forms that must be unique."""
+    """One person, one account. ``handle_key`` and ``email_key`` are the normalised forms that must be unique.
+
+    An account that was erased (``erased_at``) stays as a row that says nothing of its person, and is suspended for good: what
+    keeps suspended people out keeps it out.
+    """
 
     __tablename__ = "user_account"
-    __table_args__ = (one_of("language", ("", *LANGUAGES)),)
+    __table_args__ = (
+        one_of("language", ("", *LANGUAGES)),
+        CheckConstraint(f"erased_at IS NULL OR ({_NOTHING_LEFT})", name="nothing_left"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     handle: Mapped[str] = mapped_column(String(40))
     handle_key: Mapped[str] = mapped_column(String(80), unique=True)
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str] = mapped_column(String(254), unique=True)
-    display_name: Mapped[str] = mapped_column(String(80))
+    display_name: Mapped[str] = mapped_column(PersonName(80))
     affiliation: Mapped[str] = mapped_column(String(120), default="")
     language: Mapped[str] = mapped_column(String(5), default="")
     time_zone: Mapped[str] = mapped_column(String(40), default="Asia/Shanghai")
@@ -43,6 +58,7 @@ class User(Model):
     #: Shown in the hall of honour, with deeds, titles and picture.
     in_hall: Mapped[bool] = mapped_column(default=True)
     suspended_at: Mapped[dt.datetime | None] = mapped_column(UTC)
+    erased_at: Mapped[dt.datetime | None] = mapped_column(UTC)
     created_at: Mapped[dt.datetime] = mapped_column(UTC)
 
     forge_accounts: Mapped[list[ForgeAccount]] = relationship(
@@ -139,6 +155,7 @@ class SignInAttempt(Model):
     at: Mapped[dt.datetime] = mapped_column(UTC)
 
 
+explain("user_account_erased_for_good", _l("This account was erased. Nothing of it can be changed or brought back."))
 explain("uq_user_account_handle_key", _l("This handle is taken. Choose another."), columns="user_account.handle_key")
 explain(
     "uq_user_account_email_key",

@@ -41,14 +41,15 @@ def user_by_id(user_id: int) -> User:
 
 
 def people(words: str = "", role: str = "") -> Select[*tuple[Any, ...]]:
-    """Rows (id, handle, display_name, email, …) of everybody whose handle, name or address contains ``words``.
+    """Rows (id, handle, display_name, email, …) of everybody whose handle, name or address contains ``words``; erased accounts
+    aside.
 
     ``role`` narrows it down to ``admin``, ``finance``, ``suspended`` or ``unconfirmed``.
     """
     query: Select[*tuple[Any, ...]] = select(
         User.id, User.handle, User.display_name, User.email, User.affiliation, User.is_admin, User.is_finance,
         User.suspended_at, User.email_verified_at, User.created_at,
-    )  # fmt: skip
+    ).where(User.erased_at.is_(None))  # fmt: skip
     if words:
         key = normalised(words)
         query = query.where(

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from tracker.accounts.names import normalised
+from tracker.accounts.names import ERASED_HANDLE, normalised
 from tracker.text import Text, _l
 
 #: Letters, digits and - _ . in between; begins and ends with a letter or digit.
@@ -79,8 +79,15 @@ RESERVED = frozenset(
 _LEET = str.maketrans("013457@$!", "oieastasi")
 
 
+def reads_as_erased(handle: str) -> bool:
+    """Whether ``handle`` is one that only an erased account has."""
+    return normalised(handle).startswith(ERASED_HANDLE)
+
+
 def handle_problem(handle: str) -> Text | None:
     """Why nobody can register ``handle``; None when it is fine."""
+    if reads_as_erased(handle):
+        return _l("This handle is kept for the site. Choose another.")
     if not re.fullmatch(HANDLE, handle, re.ASCII):
         return _l("2 to 40 letters, digits or - _ . with a letter or digit at both ends.")
     if normalised(handle).rstrip("0123456789.-_") in RESERVED or normalised(handle) in RESERVED:

@@ -69,6 +69,8 @@ def _new_user(handle: str, email: str, **columns: Any) -> User:
     key = rules.address_key(email)
     if key is None:
         raise Refused(_l("This address is too long."), field="email")
+    if rules.reads_as_erased(handle):
+        raise Refused(_l("This handle is kept for the site. Choose another."), field="handle")
     if find_user(handle) is not None:
         raise Refused(_l("This handle is taken. Choose another."), field="handle")
     if find_user(email) is not None:
@@ -281,7 +283,7 @@ def set_roles(actor: Actor, user: User, *, is_admin: bool, is_finance: bool) -> 
     or nothing changes.
     """
     _administers(actor)
-    user = lock(User, user.id)
+    user = _lasting(user)
     if user.id == actor.id and not is_admin:
         raise Refused(_l("You can't take this role from yourself. Ask another administrator."), field="is_admin")
     if (user.is_admin, user.is_finance) == (is_admin, is_finance):
@@ -295,7 +297,7 @@ def set_roles(actor: Actor, user: User, *, is_admin: bool, is_finance: bool) -> 
 def suspend(actor: Actor, user: User, *, reason: str) -> User:
     """Shut a person out at once; nothing of what they did is changed. Raises Forbidden, Refused."""
     _administers(actor)
-    user = lock(User, user.id)
+    user = _lasting(user)
     if user.id == actor.id:
         raise Refused(_l("You can't suspend yourself. Ask another administrator."))
     if user.suspended_at is not None:
@@ -311,11 +313,19 @@ def suspend(actor: Actor, user: User, *, reason: str) -> User:
 def restore(actor: Actor, user: User) -> User:
     """Let a suspended person in again. Raises Forbidden, Refused."""
     _administers(actor)
-    user = lock(User, user.id)
+    user = _lasting(user)
     if user.suspended_at is None:
         raise Refused(_l("%(person)s isn't suspended.", person=user.handle))
     user.suspended_at = None
     record(actor, "account.restored", user)
+    return user
+
+
+def _lasting(user: User) -> User:
+    """The person's row, held. Raises Refused for an account that was erased."""
+    user = lock(User, user.id)
+    if user.erased_at is not None:
+        raise Refused(_l("This account was erased. Nothing of it can be changed or brought back."))
     return user
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from tracker.accounts.models import User
 from tracker.db import UTC, Model, explain
 from tracker.meetings.models import Meeting
+from tracker.person_name import PersonName
 from tracker.text import _l
 
 
@@ -26,7 +27,7 @@ class Speaker(Model):
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id", ondelete="RESTRICT"))
     position: Mapped[int] = mapped_column(default=0)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
-    name: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(PersonName(80))
     affiliation: Mapped[str] = mapped_column(String(120), default="")
     topic: Mapped[str] = mapped_column(String(200))
     #: Markdown.

@@ -151,6 +151,15 @@ def cancel_sign_up(actor: User, meeting: Meeting) -> SignUp:
     return mine
 
 
+def give_up_place(mine: SignUp) -> None:
+    """Take the person off the list of a meeting, as ``cancel_sign_up`` does: a part of erasing an account, which is what is
+    recorded. Whoever moves up is recorded and told."""
+    meeting = lock(Meeting, mine.meeting_id)
+    mine.place_no, mine.cancelled_at = None, clock.now()
+    db.session.flush()
+    _move_up(meeting)
+
+
 def fill_places(actor: Actor, meeting: Meeting) -> int:
     """Give the free places to those who wait, where that hasn't happened by itself; how many moved up.
 

@@ -24,7 +24,7 @@ from tracker.cycles import service as cycles
 from tracker.cycles.models import Cycle
 from tracker.cycles.quarters import bounds, next_quarter, quarter_of
 from tracker.db import db, transaction
-from tracker.demo import bulk, certificates, honours, payees, people, promotions, results, wages
+from tracker.demo import bulk, certificates, departures, honours, payees, people, promotions, results, wages
 from tracker.demo.batches import pay_in_a_batch
 from tracker.demo.meetings import Meetings
 from tracker.events import via
@@ -187,6 +187,7 @@ class Story:
         self._rewards()
         honours.running(self)
         certificates.certify(self)
+        departures.leave(self)
 
     def _accepted_work(self) -> None:
         self.finish("dora", "ReduceMean as loops", 0.08, 0.45, mentor="nils")

@@ -46,6 +46,8 @@ ACTIONS: dict[str, Action] = {
     "account.roles_changed": Action(_l("%(actor)s changed the site roles of %(thing)s"), ("account",)),
     "account.suspended": Action(_l("%(actor)s suspended the account %(thing)s"), ("account",)),
     "account.restored": Action(_l("%(actor)s restored the account %(thing)s"), ("account",)),
+    # Nobody is told: there is no address any more.
+    "account.erased": Action(_l("An account was closed and erased")),
     # SIGs
     "sig.created": Action(_l("%(actor)s added the SIG %(thing)s")),
     "sig.edited": Action(_l("%(actor)s edited the SIG %(thing)s")),

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Row, insert, select, text, true
+from sqlalchemy import ColumnElement, Row, and_, column, insert, select, table, text, true
 from sqlalchemy.orm import Session
 
 from tracker import clock
@@ -146,7 +146,7 @@ def _seal(session: Session) -> None:
     if not noted:
         return
     session.flush()
-    choices = _choices(session, noted)
+    choices = _readers(session, noted)
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
     newest = session.execute(select(Event.id, Event.hash).order_by(Event.id.desc()).limit(1)).one_or_none()
@@ -170,25 +170,32 @@ def _notices(
     event_id: int, event: Event, told: Iterable[int], choices: Mapping[int, Mapping[str, str]]
 ) -> Iterator[dict[str, Any]]:
     inbox = ACTIONS[event.name].inbox
-    for user_id in told:
-        mail = state_for(event.name, choices.get(user_id, {}), inbox=inbox)
+    for user_id in (reader for reader in told if reader in choices):
+        mail = state_for(event.name, choices[user_id], inbox=inbox)
         yield {"event_id": event_id, "user_id": user_id, "created_at": event.at, "next_try_at": event.at, "mail": mail}
 
 
-def _choices(session: Session, noted: Sequence[tuple[Event, list[int]]]) -> dict[int, dict[str, str]]:
-    """What those who are told chose about the kinds that are told: user id → kind → choice, in one statement."""
+#: By name: people are a room above this one.
+_user = table("user_account", column("id"), column("erased_at"))
+
+
+def _readers(session: Session, noted: Sequence[tuple[Event, list[int]]]) -> dict[int, dict[str, str]]:
+    """Who is told, erased accounts aside, and what they chose about the kinds that are told: user id → kind → choice, in one
+    statement."""
     people = {user_id for _event, told in noted for user_id in told}
     if not people:
         return {}
     kinds = {kind_of(event.name) for event, told in noted if told}
     rows = session.execute(
-        select(NoticeChoice.user_id, NoticeChoice.kind, NoticeChoice.mail).where(
-            NoticeChoice.kind.in_(kinds), among(NoticeChoice.user_id, people)
-        )
+        select(_user.c.id, NoticeChoice.kind, NoticeChoice.mail)
+        .outerjoin(NoticeChoice, and_(NoticeChoice.user_id == _user.c.id, NoticeChoice.kind.in_(kinds)))
+        .where(among(_user.c.id, people), _user.c.erased_at.is_(None))
     )
     found: dict[int, dict[str, str]] = {}
     for user_id, kind, mail in rows:
-        found.setdefault(user_id, {})[kind] = mail
+        chosen = found.setdefault(user_id, {})
+        if kind is not None:
+            chosen[kind] = mail
     return found
 
 

@@ -25,6 +25,7 @@ from tracker.events.models import Event, Mailing, Notice
 from tracker.events.people import named
 from tracker.events.sentences import reason_of, sentence
 from tracker.events.worker import every_minute
+from tracker.person_name import PersonName
 from tracker.text import _, _n
 
 #: From this time of day in the person's zone.
@@ -35,7 +36,7 @@ MOST = 100
 # By name: people are a room above this one.
 _person = table(
     "user_account", column("id", sa_types.Integer), column("handle", sa_types.String),
-    column("display_name", sa_types.String), column("email", sa_types.String), column("language", sa_types.String),
+    column("display_name", PersonName), column("email", sa_types.String), column("language", sa_types.String),
     column("time_zone", sa_types.String), column("email_verified_at", UTC), column("suspended_at", UTC),
 )  # fmt: skip
 

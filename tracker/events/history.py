@@ -12,10 +12,11 @@ from tracker.db import db
 from tracker.events.models import Event
 from tracker.events.people import named
 from tracker.events.sentences import WAYS, sentence, the_tracker
+from tracker.person_name import PersonName
 from tracker.text import Text
 
 #: By name: people are a room above this one.
-_people = table("user_account", column("id"), column("handle"), column("display_name"))
+_people = table("user_account", column("id"), column("handle"), column("display_name", PersonName))
 
 
 @dataclass(frozen=True, slots=True)

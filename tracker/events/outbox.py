@@ -20,6 +20,7 @@ from tracker.db import UTC, db, transaction
 from tracker.events.mails import Letter, Outgoing, Written, letter, letter_of, message, one_line
 from tracker.events.models import Event, Mailing, Notice
 from tracker.events.people import named
+from tracker.person_name import PersonName
 
 __all__ = ["Letter", "NotConfirmed", "Outgoing", "Written", "connect", "deliver", "letter", "mailings", "message",
            "one_line", "outgoing", "waiting"]  # fmt: skip
@@ -39,7 +40,7 @@ _QUEUES: tuple[type[Notice] | type[Mailing], ...] = (Notice, Mailing)
 # The table of people by name: this room is below theirs.
 _person = table(
     "user_account", column("id", sa_types.Integer), column("handle", sa_types.String),
-    column("display_name", sa_types.String), column("email", sa_types.String), column("language", sa_types.String),
+    column("display_name", PersonName), column("email", sa_types.String), column("language", sa_types.String),
     column("email_verified_at", UTC),
 )  # fmt: skip
 

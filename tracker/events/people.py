@@ -16,11 +16,12 @@ from sqlalchemy import types as sa_types
 
 from tracker.db import db
 from tracker.events.sentences import reason_of
+from tracker.person_name import PersonName
 
 #: By name: people are a room above this one.
 _person = table(
     "user_account", column("id", sa_types.Integer), column("handle", sa_types.String),
-    column("display_name", sa_types.String),
+    column("display_name", PersonName),
 )  # fmt: skip
 #: Facts that are people: ``holder_id`` is kept, ``holder`` is shown.
 _PEOPLE = ("holder", "person", "thing")

@@ -20,6 +20,7 @@ from tracker.events.mails import absolute, said
 from tracker.events.models import NoticeChoice
 from tracker.events.people import named
 from tracker.permissions import Actor
+from tracker.person_name import PersonName
 
 #: What isn't known yet: the reader's name, a reason that is still to be typed, the link that is each reader's own.
 LATER = "…"
@@ -27,7 +28,7 @@ LATER = "…"
 # By name: people are a room above this one.
 _person = table(
     "user_account", column("id", sa_types.Integer), column("handle", sa_types.String),
-    column("display_name", sa_types.String), column("language", sa_types.String), column("email_verified_at", UTC),
+    column("display_name", PersonName), column("language", sa_types.String), column("email_verified_at", UTC),
 )  # fmt: skip
 
 

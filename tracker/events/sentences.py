@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tracker.events.actions import ACTIONS
+from tracker.person_name import called
 from tracker.text import LazyString, Text, _, _l
 
 #: How a step came in, in words.
@@ -43,6 +44,11 @@ REASONS: dict[str, LazyString] = {
     "export_broken": _l(
         "Something went wrong, and whoever runs the site finds it in the log. Try again, or take the CSV."
     ),
+    # why somebody's account was erased by an administrator
+    "asked_in_writing": _l("The person asked for it in writing."),
+    "second_account": _l("The person asked to keep another account only."),
+    "ordered": _l("A court or an authority ordered it."),
+    "died": _l("The person has died, and who may speak for them asked for it."),
     # why somebody on the waitlist was passed over: the codes of claims.rules.conditions
     "own": _l("You have another claim on this task."),
     "first": _l("You had this task before, so it goes to others. Pick another one."),
@@ -77,7 +83,8 @@ def sentence(name: str, facts: Mapping[str, Any], actor_name: str) -> str:
     said = _Said({**facts, "actor": actor_name or the_tracker()})
     if "reason_code" in facts:
         said["reason"] = reason_of(facts)
-    return str(action.sentence) % said
+    # Facts may have been read in another language: a mail's is its reader's.
+    return called(str(action.sentence) % said)
 
 
 def reason_of(facts: Mapping[str, Any]) -> Text:

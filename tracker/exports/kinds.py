@@ -24,6 +24,7 @@ from tracker.meetings import queries as meetings
 from tracker.meetings.models import ProgressNote
 from tracker.permissions import Actor
 from tracker.permissions import Permission as P
+from tracker.person_name import as_stored
 from tracker.programmes.models import Programme
 from tracker.programmes.months import is_month
 from tracker.rewards import queries as rewards
@@ -136,7 +137,7 @@ def _members(actor: Actor, filters: Filters) -> Rows:
     read = _checked(filters, ("sig",))
     query: Any = (
         select(
-            Sig.slug, User.handle, User.display_name, Membership.role, Repository.path, Area.slug, Membership.since,
+            Sig.slug, User.handle, as_stored(User.display_name), Membership.role, Repository.path, Area.slug, Membership.since,
             Membership.until, Membership.source,
         )
         .select_from(Membership)

@@ -26,7 +26,7 @@ from tracker.programmes.models import Programme
 from tracker.text import Text, _day, _l
 
 __all__ = ["add_exclusion", "ask_purge", "change_payee", "edit_contract", "end_exclusion", "look_at_agreement",
-           "look_at_contract", "look_at_payee", "purge_payee", "remove_contract", "take_back_purge"]  # fmt: skip
+           "look_at_contract", "look_at_payee", "note_purge", "purge_payee", "remove_contract", "take_back_purge"]  # fmt: skip
 
 T = TypeVar("T")
 
@@ -99,6 +99,16 @@ def ask_purge(actor: Actor) -> PurgeRequest:
     db.session.add(request)
     record(actor, "payee.purge_asked", request, person_id=user_id)
     return request
+
+
+def note_purge(user: User) -> bool:
+    """Have the payee data and contracts of somebody removed whose account is erased: that part alone, for a person who is
+    locked. False where nothing is kept of them."""
+    if queries.find_payee(user.id) is None and not queries.contracts_of(user.id):
+        return False
+    if _held(PurgeRequest, user.id) is None:
+        db.session.add(PurgeRequest(user_id=user.id, asked_at=clock.now()))
+    return True
 
 
 def take_back_purge(actor: Actor) -> None:

@@ -226,7 +226,14 @@ def row_of(notice: PublicNotice, number: int) -> dict[str, Any] | None:
         return None
     if not 0 < number <= min(notice.count, MAX_ID):
         raise Missing(f"row {number}")
-    return notice.rows[number - 1]
+    return shown_rows([notice.rows[number - 1]])[0]
+
+
+def shown_rows(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows as they are shown: as they were frozen, but for the handles of accounts that were erased since. One statement."""
+    query = select(User.id, User.handle).where(User.id.in_(people_in(rows)), User.erased_at.is_not(None))
+    erased = {row.id: row.handle for row in db.session.execute(query)}
+    return [{**row, "handle": erased.get(row["user_id"], row["handle"])} for row in rows]
 
 
 def people_in(rows: Sequence[Any]) -> list[int]:

@@ -111,6 +111,7 @@ def notice(notice: PublicNotice) -> str:
     """The rows as they were frozen, and the objections: who objected and why is for those to read who may."""
     who, waiting = actor(), queries.waiting_objections(notice.id)
     rows, more = _slice(notice.rows)
+    rows = queries.shown_rows(rows)
     page = page_of(
         queries.objection_rows(notice.id), keys=(Objection.id,), key_of=lambda row: (row.id,), parse=_ids, ascending=True
     )  # fmt: skip
@@ -138,7 +139,7 @@ def notice_csv(notice: PublicNotice) -> Answer:
             row["row"], row["of"], row["handle"], row["task"], row["title"], row["month"], row["points"],
             None if row["amount"] is None else Amount(row["amount"]), row["currency"],
         )
-        for row in notice.rows
+        for row in queries.shown_rows(notice.rows)
     )  # fmt: skip
     return _file(f"public-notice-{notice.id}", COLUMNS, rows, notice.time_zone)
 

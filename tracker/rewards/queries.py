@@ -21,6 +21,7 @@ from tracker.events.people import Told, told
 from tracker.ledger.models import Transfer
 from tracker.ledger.queries import Credited, signed
 from tracker.permissions import SYSTEM, Actor, maintained_sigs
+from tracker.person_name import as_stored
 from tracker.programmes.models import Programme
 from tracker.rewards.models import APPROVED, CANCELLED, IN_BATCH, PAID, PROPOSED, PayoutBatch, Reward, RewardAcceptor
 from tracker.rewards.shelf import Filters
@@ -340,7 +341,7 @@ def rewards_export(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
     return (
         _joined(
             select(
-                Reward.id, Sig.slug, Programme.slug, Reward.quarter, Reward.month, User.handle, User.display_name,
+                Reward.id, Sig.slug, Programme.slug, Reward.quarter, Reward.month, User.handle, as_stored(User.display_name),
                 Reward.kind, Reward.description, Task.reference, Task.title, Reward.points, Reward.amount,
                 Reward.currency, Reward.state, proposer.handle, Reward.proposed_at, approver.handle, Reward.approved_at,
                 PayoutBatch.number, payer.handle, Reward.paid_at, Reward.payment_reference,

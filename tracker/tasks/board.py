@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Select, String, and_, func, literal, or_, select, true, union_all
+from sqlalchemy import Select, String, and_, func, literal, or_, select, true, type_coerce, union_all
 from sqlalchemy import cast as sql_cast
 
 from tracker.accounts.models import User
@@ -169,7 +169,8 @@ def mentors_column(name: Any) -> Any:
         .correlate(Task)
         .subquery()
     )
-    return select(func.aggregate_strings(inner.c.name, ", ")).correlate(Task).scalar_subquery()
+    joined = select(func.aggregate_strings(inner.c.name, ", ")).correlate(Task).scalar_subquery()
+    return type_coerce(joined, name.type)
 
 
 def board_rows(filters: BoardFilters) -> Select[Any]:
