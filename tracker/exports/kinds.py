@@ -27,8 +27,7 @@ from tracker.permissions import Permission as P
 from tracker.person_name import as_stored
 from tracker.programmes.models import Programme
 from tracker.programmes.months import is_month
-from tracker.rewards import queries as rewards
-from tracker.rewards import shelf
+from tracker.rewards import exported, shelf
 from tracker.rewards.workflow import REWARD
 from tracker.sigs.models import Area, Membership, Repository, Sig
 from tracker.sigs.rules import is_slug
@@ -122,11 +121,11 @@ def month_bounds(month: str) -> tuple[dt.datetime, dt.datetime]:
 
 
 def _points(actor: Actor, filters: Filters) -> Rows:
-    return rewards.points_export(shelf.parse_filters(filters), actor)
+    return exported.points_export(shelf.parse_filters(filters), actor)
 
 
 def _rewards(actor: Actor, filters: Filters) -> Rows:
-    return rewards.rewards_export(shelf.parse_filters(filters), actor)
+    return exported.rewards_export(shelf.parse_filters(filters), actor)
 
 
 def _certificates(actor: Actor, filters: Filters) -> Rows:

@@ -13,7 +13,6 @@ from sqlalchemy.orm import aliased
 from tracker.accounts.models import User
 from tracker.accounts.queries import finance_ids
 from tracker.claims.models import Claim
-from tracker.cycles.quarters import bounds
 from tracker.db import db, find
 from tracker.errors import Missing
 from tracker.events import Event, audience
@@ -21,7 +20,6 @@ from tracker.events.people import Told, told
 from tracker.ledger.models import Transfer
 from tracker.ledger.queries import Credited, signed
 from tracker.permissions import SYSTEM, Actor, maintained_sigs
-from tracker.person_name import as_stored
 from tracker.programmes.models import Programme
 from tracker.rewards.models import APPROVED, CANCELLED, IN_BATCH, PAID, PROPOSED, PayoutBatch, Reward, RewardAcceptor
 from tracker.rewards.shelf import Filters
@@ -229,7 +227,8 @@ def _conditions(filters: Filters, actor: Actor) -> list[Any]:
     return [*found, Reward.user_id == actor.id] if filters.mine else found
 
 
-def _joined(query: Select[*tuple[Any, ...]], filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
+def joined(query: Select[*tuple[Any, ...]], filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
+    """``query`` over the lines that fit and that the actor may read, with their SIG and programme."""
     return (
         query.select_from(Reward)
         .join(Sig, Sig.id == Reward.sig_id)
@@ -242,7 +241,7 @@ def reward_rows(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
     """What the list shows of each line; to be paged by id."""
     proposer, approver = aliased(User), aliased(User)
     return (
-        _joined(
+        joined(
             select(
                 Reward.id, Reward.state, Reward.kind, Reward.description, Reward.points, Reward.amount, Reward.currency,
                 Reward.month, Reward.sig_id, Reward.user_id, Reward.proposed_by_id, Reward.approved_by_id,
@@ -279,13 +278,13 @@ def sums(filters: Filters, actor: Actor) -> list[Row[Any]]:
     # PostgreSQL sums a BIGINT to a NUMERIC, which no amount is.
     fen = cast(func.sum(Reward.amount), BigInteger).label("fen")
     columns = (Reward.currency, func.count().label("lines"), fen)
-    query = _joined(select(*columns), filters, actor).where(Reward.amount.is_not(None))
+    query = joined(select(*columns), filters, actor).where(Reward.amount.is_not(None))
     return list(db.session.execute(query.group_by(Reward.currency).order_by(Reward.currency)))
 
 
 def counts(filters: Filters, actor: Actor) -> dict[str, int]:
     """State → lines under the other filters."""
-    query = _joined(select(Reward.state, func.count().label("lines")), filters.without("state"), actor).group_by(
+    query = joined(select(Reward.state, func.count().label("lines")), filters.without("state"), actor).group_by(
         Reward.state
     )
     return {row.state: row.lines for row in db.session.execute(query)}
@@ -330,63 +329,6 @@ def payable_by(actor: Actor) -> Any:
         Reward.approved_by_id != actor.id,
         Reward.user_id != actor.id,
     )
-
-
-# -- exports --------------------------------------------------------------------------------------
-
-
-def rewards_export(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
-    """Rows of the rewards export that the actor may read, by id."""
-    proposer, approver, payer = aliased(User), aliased(User), aliased(User)
-    return (
-        _joined(
-            select(
-                Reward.id, Sig.slug, Programme.slug, Reward.quarter, Reward.month, User.handle, as_stored(User.display_name),
-                Reward.kind, Reward.description, Task.reference, Task.title, Reward.points, Reward.amount,
-                Reward.currency, Reward.state, proposer.handle, Reward.proposed_at, approver.handle, Reward.approved_at,
-                PayoutBatch.number, payer.handle, Reward.paid_at, Reward.payment_reference,
-            ),
-            filters, actor,
-        )
-        .join(User, User.id == Reward.user_id)
-        .join(proposer, proposer.id == Reward.proposed_by_id)
-        .outerjoin(approver, approver.id == Reward.approved_by_id)
-        .outerjoin(payer, payer.id == Reward.paid_by_id)
-        .outerjoin(PayoutBatch, PayoutBatch.id == Reward.batch_id)
-        .outerjoin(Task, Task.id == Reward.task_id)
-        .order_by(Reward.id)
-    )  # fmt: skip
-
-
-def points_export(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
-    """Rows of the points export that the actor may read, by id. The quarter is the one of the entry's month."""
-    acceptor = aliased(User)
-    query = (
-        select(
-            Transfer.id, Programme.slug, Sig.slug, Task.reference, Transfer.claim_id, User.handle, signed(),
-            Transfer.reason, acceptor.handle, Transfer.at, Transfer.month,
-        )
-        .select_from(Transfer)
-        .join(Credited, Credited.id == Transfer.credit_id)
-        .join(Programme, Programme.id == Transfer.programme_id)
-        .join(Sig, Sig.id == Transfer.sig_id)
-        .join(User, User.id == Transfer.user_id)
-        .join(acceptor, acceptor.id == Transfer.by_id)
-        .outerjoin(Task, Task.id == Transfer.task_id)
-        .where(Transfer.kind == "points", visible_to(actor, Transfer.sig_id, Transfer.user_id))
-        .order_by(Transfer.id)
-    )  # fmt: skip
-    for value, column in (
-        (filters.sig, Sig.slug),
-        (filters.programme, Programme.slug),
-        (filters.month, Transfer.month),
-    ):
-        if value:
-            query = query.where(column == value)
-    if filters.quarter:
-        first, last = bounds(filters.quarter)
-        query = query.where(Transfer.month.between(f"{first:%Y-%m}", f"{last:%Y-%m}"))
-    return query.where(Transfer.user_id == actor.id) if filters.mine else query
 
 
 # -- who is told ----------------------------------------------------------------------------------

@@ -1,0 +1,67 @@
+"""The part of the matrix about accounts, people and what they are told; see matrix.py."""
+
+ACCOUNTS = """\
+#                                                  anon  dora  otto  nils  mona  max   fay   admin suspe
+GET /account/                                      302   200   200   200   200   200   200   200   302
+POST /account/                                     302   422   422   422   422   422   422   422   302
+GET /account/calendar                              302   200   200   200   200   200   200   200   302
+GET /account/calendar/<token>.ics                  404   404   404   404   404   404   404   404   404
+POST /account/calendar/new                         302   303   303   303   303   303   303   303   302
+POST /account/calendar/revoke                      302   409   409   409   409   409   409   409   302
+GET /account/confirm/<token>                       409   409   409   409   409   409   409   409   409
+POST /account/confirm/<token>                      409   409   409   409   409   409   409   409   409
+GET /account/email                                 302   200   200   200   200   200   200   200   302
+POST /account/email                                302   422   422   422   422   422   422   422   302
+POST /account/language                             302   422   422   422   422   422   422   422   302
+GET /account/erase                                 302   200   200   200   200   200   200   200   302
+POST /account/erase                                302   422   422   422   422   422   422   422   302
+GET /account/erased                                200   200   200   200   200   200   200   200   200
+GET /account/notices                               302   200   200   200   200   200   200   200   302
+POST /account/notices                              302   303   303   303   303   303   303   303   302
+GET /account/password                              302   200   200   200   200   200   200   200   302
+POST /account/password                             302   422   422   422   422   422   422   422   302
+POST /account/resend                               302   409   409   409   409   409   409   409   302
+GET /account/picture                               302   200   200   200   200   200   200   200   302
+POST /account/picture                              302   422   422   422   422   422   422   422   302
+POST /account/picture/remove                       302   409   303   409   409   409   409   409   302
+GET /account/payee                                 302   200   200   200   200   200   200   200   302
+POST /account/payee                                302   422   422   422   422   422   422   422   302
+GET /account/payee/agreements/<slug>.pdf           302   200   404   404   404   404   404   404   302
+POST /account/payee/keep                           302   409   409   409   409   409   409   409   302
+GET /account/payee/looks.csv                       302   200   200   200   200   200   200   200   302
+POST /account/payee/remove                         302   303   409   409   409   409   409   409   302
+GET /account/reset                                 200   200   200   200   200   200   200   200   200
+POST /account/reset                                422   422   422   422   422   422   422   422   422
+GET /account/reset/<token>                         409   409   409   409   409   409   409   409   409
+POST /account/reset/<token>                        409   409   409   409   409   409   409   409   409
+GET /account/reset/sent                            200   200   200   200   200   200   200   200   200
+GET /account/sessions                              302   200   200   200   200   200   200   200   302
+POST /account/sessions/<int:session_id>/end        302   303   404   404   404   404   404   404   302
+POST /account/sessions/end-all                     302   303   303   303   303   303   303   303   302
+GET /action-items/                                 302   200   200   200   200   200   200   200   302
+POST /action-items/<int:item_id>/done              302   303   403   403   303   303   403   403   302
+POST /action-items/<int:item_id>/reopen            302   409   403   403   409   409   403   403   302
+GET /login                                         200   302   302   302   302   302   302   302   200
+POST /login                                        422   422   422   422   422   422   422   422   422
+POST /logout                                       302   303   303   303   303   303   303   303   302
+GET /notices/                                      302   200   200   200   200   200   200   200   302
+POST /notices/<int:notice_id>/read                 302   303   404   404   404   404   404   404   302
+POST /notices/read-all                             302   303   303   303   303   303   303   303   302
+GET /outbox/                                       200   200   200   200   200   200   200   200   200
+GET /outbox/<int:notice_id>                        200   200   200   200   200   200   200   200   200
+GET /outbox/mailings/<int:mailing_id>              200   200   200   200   200   200   200   200   200
+GET /people/                                       302   403   403   403   403   403   403   200   302
+GET /people/<int:user_id>/                         404   404   404   404   404   404   404   200   404
+GET /people/<int:user_id>/erase                    404   404   404   404   404   404   404   200   404
+POST /people/<int:user_id>/erase                   404   404   404   404   404   404   404   422   404
+POST /people/<int:user_id>/restore                 404   404   404   404   404   404   404   409   404
+POST /people/<int:user_id>/roles                   404   404   404   404   404   404   404   409   404
+POST /people/<int:user_id>/suspend                 404   404   404   404   404   404   404   422   404
+GET /register                                      200   303   303   303   303   303   303   303   200
+POST /register                                     422   303   303   303   303   303   303   303   422
+GET /register/sent                                 302   302   302   302   302   302   302   302   302
+GET /unsubscribe/<token>                           404   404   404   404   404   404   404   404   404
+POST /unsubscribe/<token>                          404   404   404   404   404   404   404   404   404
+GET /unsubscribe/<token>#signed                    200   200   200   200   200   200   200   200   200
+POST /unsubscribe/<token>#signed                   303   303   303   303   303   303   303   303   303
+"""
