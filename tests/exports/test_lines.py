@@ -16,6 +16,8 @@ from sqlalchemy import Column, Integer, MetaData, Table, insert, literal, select
 
 from tests.support.cast import Cast
 from tracker import clock
+from tracker.certificates.models import Certificate, CertificateLayout
+from tracker.certificates.queries import hash_of
 from tracker.db import UTC, db
 from tracker.exports import service
 from tracker.exports.columns import Written, written
@@ -104,8 +106,22 @@ def nasty(cast: Cast) -> int:
     )
     cast.make_claim(cast.otto, cast.make_task(title="＝x"), state="released", reason='\u3000-no,\n"why"')
     cast.member(cast.otto, cast.akg, "member", until=dt.date(2030, 2, 28))
+    db.session.add(_certificate(cast))
     db.session.commit()
     return len(lines)
+
+
+def _certificate(cast: Cast) -> Certificate:
+    role = cast.member(cast.otto, cast.akg, "contributor", until=dt.date(2030, 2, 28))
+    db.session.flush()
+    layout = db.session.scalars(select(CertificateLayout.id).where(CertificateLayout.slug == "general")).one()
+    return Certificate(
+        code="0" * 26, code_hash=hash_of("0" * 26), kind="service", entitlement=f"service-{role.id}", membership_id=role.id, user_id=cast.otto.id,
+        sig_id=cast.akg.id, layout_id=layout, name="=Otto", community="MindSpore", sig_name="AKG", sig_name_zh="",
+        programme_name="", programme_name_zh="", title="@Maintainer, “AKG”", title_zh="", period_from=dt.date(2024, 3, 1),
+        issued_on=dt.date(2026, 11, 1), issued_at=clock.now(), issued_by_id=cast.mona.id, sha256="0" * 64, key_id="0" * 16,
+        credential="{}",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", EXPORTS)

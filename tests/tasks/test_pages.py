@@ -9,6 +9,7 @@ from tests.support.cast import Cast
 from tests.support.client import Client
 from tests.support.statements import statements
 from tests.tasks.test_service import create, edit, planned, whole
+from tracker.cycles.models import Cycle
 from tracker.db import db, transaction
 from tracker.tasks import service
 from tracker.tasks.models import Task
@@ -101,10 +102,27 @@ def test_an_amount_without_its_currency_is_an_error_at_the_field(cast: Cast, cli
     assert newest().prize_amount == 80000
 
 
+def test_the_plan_leads_everybody_else_to_the_board_once_there_is_one(cast: Cast, client: Client) -> None:
+    board = f"/tasks/?sig=akg&quarter={cast.cycle.quarter}"
+    for who in (client, Client(client.app).sign_in(cast.dora)):
+        assert who.get(cast.cycle.path, 302).headers["Location"] == board
+    planned = Cycle(
+        sig_id=cast.akg.id,
+        programme_id=cast.programme.id,
+        quarter="2030Q1",
+        state="planning",
+        claims_until=cast.cycle.claims_until,
+        accept_by=cast.cycle.accept_by,
+    )
+    db.session.add(planned)
+    db.session.commit()
+    assert "/login" in client.get(planned.path, 302).headers["Location"]
+    Client(client.app).sign_in(cast.dora).get(planned.path, 403)
+
+
 def test_who_may_draft(cast: Cast, client: Client) -> None:
-    for path in ("/sigs/akg/tasks/new", cast.cycle.path):
-        assert "/login" in client.get(path, 302).headers["Location"]
-        Client(client.app).sign_in(cast.dora).get(path, 403)
+    assert "/login" in client.get("/sigs/akg/tasks/new", 302).headers["Location"]
+    Client(client.app).sign_in(cast.dora).get("/sigs/akg/tasks/new", 403)
     client.post("/sigs/akg/tasks/new", 302, **typed(cast))
     Client(client.app).sign_in(cast.nils).post("/sigs/akg/tasks/new", 403, **typed(cast))
     client.sign_in(cast.mona)
