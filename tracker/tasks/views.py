@@ -10,7 +10,7 @@ from tracker.budgets.queries import figures
 from tracker.budgets.rules import outlook, total
 from tracker.cycles.models import CLOSED, PLANNING, Cycle
 from tracker.cycles.queries import find_cycle, newest_cycle
-from tracker.errors import Forbidden, Refused
+from tracker.errors import Refused
 from tracker.markdown import render
 from tracker.permissions import Permission as P
 from tracker.permissions import allowed
@@ -22,7 +22,7 @@ from tracker.tasks.models import DRAFT, READY, Task
 from tracker.tasks.rules import FIELDS, problems
 from tracker.text import _, _l
 from tracker.web.actions import Answer, perform, submit
-from tracker.web.routes import actor, loads, requires
+from tracker.web.routes import actor, loads, requires, turn_away
 
 bp = Blueprint("tasks", __name__)
 
@@ -39,7 +39,7 @@ def plan(cycle: Cycle) -> Answer:
     one: notices of a quarter lead here."""
     if not allowed(actor(), P.CYCLE_PLAN, cycle):
         if cycle.published_at is None:
-            raise Forbidden(P.CYCLE_PLAN)
+            return turn_away()
         return redirect(f"/tasks/?sig={cycle.sig.slug}&quarter={cycle.quarter}")
     rows = queries.plan(cycle)
     drafts = [row for row in rows if row.task.state in (DRAFT, READY)]

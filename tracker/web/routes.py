@@ -62,7 +62,7 @@ def requires(permission: Permission, model: type[Any] | None = None) -> Callable
                     abort(404)
                 given = (thing,)
             if not allowed(actor(), permission, thing):
-                return _turn_away()
+                return turn_away()
             return view(*given, **({} if model is not None else arguments))
 
         guarded.permission = permission  # type: ignore[attr-defined]
@@ -71,7 +71,8 @@ def requires(permission: Permission, model: type[Any] | None = None) -> Callable
     return decorate
 
 
-def _turn_away() -> Response:
+def turn_away() -> Response:
+    """The answer for who may not: to the sign-in and back, or 403 for whoever is signed in."""
     if current_user.is_authenticated:
         abort(403)
     target = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else _page_of(request.path)
