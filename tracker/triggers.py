@@ -36,7 +36,7 @@ from tracker.tasks.workflow import TASK
 #: Rows that are written once.
 APPEND_ONLY = ("event", "ledger_transfer", "ledger_account", "reward_acceptor", "settlement",
                "settlement_line", "payee_look", "minutes_version", "public_notice", "payout_batch_line",
-               "promotion_rule", "ballot_elector", "role_ending")  # fmt: skip
+               "promotion_rule", "ballot_elector")  # fmt: skip
 #: Rows that change and end, but stay.
 NEVER_DELETED = (
     "membership", "task", "claim", "design_document", "submission", "meeting", "progress_note", "reward", "hand_over",
@@ -44,7 +44,7 @@ NEVER_DELETED = (
     "pay_exclusion", "objection", "payout_layout", "payout_file", "payout_workbook", "payout_result",
     "internship_report", "internship_report_version", "internship_assessment", "star",
     "certificate", "certificate_layout", "certificate_run", "certificate_run_line",
-    "promotion", "ballot", "vote",
+    "promotion", "ballot", "vote", "role_ending",
 )  # fmt: skip
 WORKFLOWS = {
     "cycle": CYCLE, "task": TASK, "claim": CLAIM, "hand_over": HAND_OVER, "appeal": APPEAL, "meeting": MEETING,
@@ -72,6 +72,7 @@ WHOLE = {
     "payout_result": ("size", "paid", "returned", "amount"),
     "internship_report": ("newest", "version"),
     "internship_report_version": ("number",),
+    "promotion": ("version",),
     "star": ("year", "place"),
     "certificate": ("points",),
     "certificate_layout": ("version",),
@@ -284,11 +285,21 @@ def _reports() -> Iterator[Trigger]:
         "internship_report_version_next", "internship_report_version", ("INSERT",),
         "NEW.number <> (SELECT newest FROM internship_report WHERE id = NEW.report_id)",
     )  # fmt: skip
+    yield Trigger(
+        "internship_report_version_taken_back", "internship_report_version", ("UPDATE OF taken_back_at",),
+        "NEW.taken_back_at IS NOT NULL AND EXISTS (SELECT 1 FROM internship_assessment WHERE version_id = NEW.id)",
+    )  # fmt: skip
+    yield _frozen(
+        "internship_report_version_stays_back",
+        "OLD.taken_back_at IS NOT NULL",
+        ("taken_back_at",),
+        "internship_report_version",
+    )
     of = ("FROM internship_report_version JOIN internship_report ON internship_report.id = report_id"
           " WHERE internship_report_version.id = NEW.version_id")  # fmt: skip
     yield Trigger(
         "internship_assessment_current", "internship_assessment", ("INSERT",),
-        f"NOT EXISTS (SELECT 1 {of} AND state = 'handed_in' AND number = newest)",
+        f"NOT EXISTS (SELECT 1 {of} AND state = 'handed_in' AND number = newest AND taken_back_at IS NULL)",
     )  # fmt: skip
     yield Trigger(
         "internship_assessment_own", "internship_assessment", ("INSERT",), f"NEW.assessed_by_id = (SELECT user_id {of})"

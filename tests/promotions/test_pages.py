@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import csv
 import datetime as dt
 import io
@@ -47,6 +48,39 @@ def test_an_application_is_sent_and_granted(groups: Groups, client: Client) -> N
     assert "You belong to this SIG already" in text_of(client, "/sigs/akg/apply")
 
 
+def test_what_an_applicant_wrote_is_for_the_maintainers(groups: Groups, client: Client) -> None:
+    """While it waits they alone read it, with the person and administrators; once granted others see who, what and since when."""
+    cast = groups.cast
+    made = transaction(
+        lambda: service.apply_for_membership(cast.otto, cast.akg, statement="My secret.", area=cast.area)
+    )
+    page = text_of(client.sign_in(cast.otto), "/sigs/akg/apply")
+    assert "waits for an answer" in page
+    assert "administrators read it, nobody else" in text_of(Client(client.app).sign_in(cast.nils), "/sigs/akg/apply")
+
+    def reads(who: Any, status: int) -> str:
+        reader = Client(client.app)
+        return text_of(reader.sign_in(who) if who else reader, made.path, status)
+
+    listed = Client(client.app).sign_in(groups.cleo)
+    for who in (groups.cleo, cast.dora, cast.nils, None):
+        reads(who, 404)
+    assert made.path not in text_of(listed, "/promotions/")
+    for who in (cast.otto, cast.mona, cast.admin):
+        assert "My secret." in reads(who, 200)
+    transaction(lambda: service.grant_membership(cast.mona, made))
+    for who in (groups.cleo, cast.nils, None):
+        page = reads(who, 200)
+        assert "Otto" in page and "Member" in page and "Appointed." in page
+        assert not [word for word in ("My secret.", cast.area.name, "took", "So far") if word in page]
+    for who in (cast.otto, cast.max, cast.admin):
+        page = reads(who, 200)
+        assert "My secret." in page and cast.area.name in page
+    for path in ("/promotions/", "/promotions.csv"):
+        page = text_of(listed, path)
+        assert "Otto" in page and cast.area.name not in page
+
+
 def test_an_application_is_declined_with_a_reason(groups: Groups, client: Client) -> None:
     made = transaction(lambda: service.apply_for_membership(groups.cast.otto, groups.cast.akg, statement="I."))
     mona = client.sign_in(groups.cast.mona)
@@ -82,8 +116,8 @@ def test_somebody_is_nominated_stands_and_is_put_to_the_vote(groups: Groups, cli
     assert "Not yet: the checklist" in text_of(mona, path)
     dora = Client(client.app).sign_in(cast.dora)
     assert "You are nominated" in text_of(dora, "/dashboard/")
-    dora.post(f"{path}stand")
-    dora.post(f"{path}edit", area=area, statement="Good.", work_plan=PLAN)
+    dora.post(f"{path}stand", version="1")
+    dora.post(f"{path}edit", version="1", area=area, work_plan=PLAN)
     mona.post(f"{path}open", 422)
     mona.post(f"{path}open", meeting=str(groups.meeting.id))
     assert "Votes on promotions" in text_of(mona, groups.meeting.path)
@@ -371,6 +405,34 @@ def test_a_set_is_made_read_in_words_and_chosen(groups: Groups, client: Client) 
     mona.post("/sigs/akg/promotion-rules", rule_set=str(_set("small-sig").id))
     chosen = set_of(groups.cast.akg.id)
     assert chosen is not None and chosen.slug == "small-sig"
+
+
+def test_a_rule_that_ends_is_shown_in_words_too(groups: Groups, client: Client) -> None:
+    typed = {
+        "role": "maintainer",
+        "valid_from": clock.today().isoformat(),
+        "none": "1",
+        "reason": "For now.",
+        "preview": "1",
+    }
+    page = client.sign_in(groups.cast.admin).post("/promotions/rules/cann-sig/change", 200, **typed)
+    assert "As it will read" in page.text and "<li>Nobody is elected to this role any more.</li>" in page.text
+
+
+@pytest.mark.parametrize(("path", "rows"), [("/promotions.csv", 1), ("/sigs/akg/inactivity.csv", 2)])
+def test_a_file_is_read_after_its_request_is_over(groups: Groups, client: Client, path: str, rows: int) -> None:
+    """As a server does it: the view returns, its request ends, then the body is asked for row by row."""
+    groups.nominated()
+    client.sign_in(groups.cast.mona)
+
+    def received() -> tuple[str, str]:
+        answer = client.raw.get(path)
+        return answer.data.decode("utf-8-sig"), answer.headers["Cache-Control"]
+
+    text, cache = contextvars.Context().run(received)
+    lines = text.splitlines()
+    assert len(lines) == 1 + rows and "," in lines[0]
+    assert "no-store" in cache
 
 
 def test_a_role_can_be_taken_out_of_a_set(groups: Groups, client: Client) -> None:

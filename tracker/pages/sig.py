@@ -50,6 +50,7 @@ def sig(sig: Sig) -> str:
         "cycle": newest_cycle(sig.id),
         "notices": open_notices(sig.id),
         "rule_set": set_of(sig.id),
+        "belongs": any(m.sig_id == sig.id and m.until is None for m in actor().memberships),
         "states": CYCLE.states,
         "following": queries.is_following(actor().id, sig.id),
     }
