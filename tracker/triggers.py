@@ -27,6 +27,7 @@ from tracker.meetings.workflow import MEETING
 from tracker.promotions.guards import promotion_guards
 from tracker.promotions.workflow import PROMOTION
 from tracker.public_notices.workflow import OBJECTION
+from tracker.reports.guards import report_guards
 from tracker.reports.workflow import REPORT
 from tracker.rewards.workflow import REWARD
 from tracker.rule_changes.workflow import RULE_CHANGE
@@ -147,7 +148,7 @@ def _all() -> Iterator[Trigger]:
         " AND amount IS NULL AND points IS NULL)",
     )  # fmt: skip
     yield from _batches()
-    yield from _reports()
+    yield from report_guards(Trigger, _frozen)
     yield _frozen(
         "star_awarded", "1 = 1", ("sig_id", "year", "place", "user_id", "awarded_by_id", "awarded_at"), "star"
     )
@@ -263,54 +264,6 @@ def _batches() -> Iterator[Trigger]:
     )
     yield _frozen("payout_layout_frozen", "1 = 1", LAYOUT_AS, "payout_layout")
     yield _frozen("payout_layout_ended", "OLD.ended_at IS NOT NULL", ("ended_by_id", "ended_at"), "payout_layout")
-
-
-#: Of what was handed in and assessed: everything but the words, which an erased account takes along.
-REPORTED_AS: dict[str, tuple[str, ...]] = {
-    "internship_report": ("user_id", "programme_id", "created_at"),
-    "internship_report_version": ("report_id", "number", "handed_in_at"),
-    "internship_assessment": ("version_id", "verdict", "assessed_at", "assessed_by_id"),
-}
-
-
-def _reports() -> Iterator[Trigger]:
-    """Versions follow one another and keep their words; the newest is assessed, by somebody else, before it counts."""
-    for table, columns in REPORTED_AS.items():
-        yield _frozen(f"{table}_frozen", "1 = 1", columns, table)
-    for table in ("internship_report_version", "internship_assessment"):
-        yield Trigger(f"{table}_words", table, ("UPDATE OF text",), "NEW.text <> OLD.text AND NEW.text <> ''")
-    yield Trigger("internship_report_newest", "internship_report", ("UPDATE OF newest",),
-                  "NEW.newest NOT IN (OLD.newest, OLD.newest + 1)")  # fmt: skip
-    yield Trigger(
-        "internship_report_version_next", "internship_report_version", ("INSERT",),
-        "NEW.number <> (SELECT newest FROM internship_report WHERE id = NEW.report_id)",
-    )  # fmt: skip
-    yield Trigger(
-        "internship_report_version_taken_back", "internship_report_version", ("UPDATE OF taken_back_at",),
-        "NEW.taken_back_at IS NOT NULL AND EXISTS (SELECT 1 FROM internship_assessment WHERE version_id = NEW.id)",
-    )  # fmt: skip
-    yield _frozen(
-        "internship_report_version_stays_back",
-        "OLD.taken_back_at IS NOT NULL",
-        ("taken_back_at",),
-        "internship_report_version",
-    )
-    of = ("FROM internship_report_version JOIN internship_report ON internship_report.id = report_id"
-          " WHERE internship_report_version.id = NEW.version_id")  # fmt: skip
-    yield Trigger(
-        "internship_assessment_current", "internship_assessment", ("INSERT",),
-        f"NOT EXISTS (SELECT 1 {of} AND state = 'handed_in' AND number = newest AND taken_back_at IS NULL)",
-    )  # fmt: skip
-    yield Trigger(
-        "internship_assessment_own", "internship_assessment", ("INSERT",), f"NEW.assessed_by_id = (SELECT user_id {of})"
-    )
-    yield Trigger(
-        "internship_report_assessed", "internship_report", ("UPDATE OF state",),
-        "NEW.state <> OLD.state AND NEW.state IN ('accepted', 'changes_requested') AND NOT EXISTS (SELECT 1 FROM"
-        " internship_assessment JOIN internship_report_version ON internship_report_version.id = version_id WHERE"
-        " report_id = NEW.id AND number = NEW.newest"
-        " AND verdict = CASE NEW.state WHEN 'accepted' THEN 'accept' ELSE 'changes' END)",
-    )  # fmt: skip
 
 
 TRIGGERS = tuple(_all())

@@ -123,8 +123,13 @@ class Promotion(Model):
 
     @property
     def label(self) -> str:
-        """``AKG, Contributor`` – no name: the diary knows people by id."""
-        return f"{self.sig.name}, {self.role.capitalize()}"
+        """``AKG``, to which sentences add the role; no name: the diary knows people by id."""
+        return self.sig.name
+
+    @property
+    def label_role(self) -> str:
+        """``Contributor``, as ``ROLES`` has it in English: put into the language of who reads."""
+        return self.role.capitalize()
 
     @property
     def path(self) -> str:
