@@ -18,6 +18,7 @@ from tracker.predicates import (
     failed_it,
     is_acceptor,
     is_admin,
+    is_application,
     is_appointed,
     is_approver,
     is_claimant,
@@ -149,6 +150,7 @@ class Permission(StrEnum):
     CERTIFICATE_LAYOUT_EDIT = "certificate-layout:edit"
     MEMBERSHIP_APPLY = "membership:apply"
     PROMOTION_READ = "promotion:read"
+    PROMOTION_WORDS = "promotion:words"
     PROMOTION_NOMINATE = "promotion:nominate"
     PROMOTION_EDIT = "promotion:edit"
     PROMOTION_STAND = "promotion:stand"
@@ -326,8 +328,16 @@ RULES: dict[Permission, Predicate] = {
     P.MEMBERSHIP_APPLY: signed_in,
     # What didn't come to pass is for the person and the SIG alone.
     P.PROMOTION_READ: any_of(
-        is_appointed, all_of(signed_in, is_voted_on), is_theirs, is_proposer, serves_in_sig, is_admin
+        is_appointed,
+        all_of(signed_in, is_voted_on),
+        is_theirs,
+        is_proposer,
+        maintains_sig,
+        is_admin,
+        all_of(serves_in_sig, no(is_application)),
     ),
+    # What somebody wrote to be taken in was written to the maintainers, also once they were.
+    P.PROMOTION_WORDS: any_of(no(is_application), is_theirs, maintains_sig, is_admin),
     # By whom the SIG's rule says.
     P.PROMOTION_NOMINATE: signed_in,
     P.PROMOTION_EDIT: any_of(is_theirs, is_proposer),

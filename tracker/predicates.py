@@ -193,6 +193,11 @@ def is_appointed(actor: Any, thing: Any) -> bool:
     return bool(thing.state == "appointed")
 
 
+def is_application(actor: Any, thing: Any) -> bool:
+    """It is an application for membership."""
+    return bool(thing.is_application)
+
+
 def is_voted_on(actor: Any, thing: Any) -> bool:
     """It is put to the vote."""
     return bool(thing.state == "voting")

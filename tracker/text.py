@@ -7,6 +7,7 @@ language without knowing who reads.
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from typing import Any
 
 from babel.dates import format_date
@@ -14,7 +15,7 @@ from flask_babel import LazyString as _Lazy
 from flask_babel import get_locale, gettext, ngettext
 from markupsafe import escape
 
-__all__ = ["LazyString", "_", "_day", "_l", "_long_day", "_n", "_nl", "Text"]
+__all__ = ["LazyString", "_", "_day", "_l", "_long_day", "_n", "_nl", "Text", "is_blank"]
 
 
 class LazyString(_Lazy):
@@ -27,6 +28,11 @@ class LazyString(_Lazy):
 
 #: What a message is: a plain or a lazy string.
 Text = str | LazyString
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of it is seen: no character but blanks, line ends and marks without a width (U+200B and its like)."""
+    return all(unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Zs") for character in text)
 
 
 def _(message: str, **facts: Any) -> str:

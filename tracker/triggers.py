@@ -28,6 +28,7 @@ from tracker.meetings.workflow import MEETING
 from tracker.promotions.guards import promotion_guards
 from tracker.promotions.workflow import PROMOTION
 from tracker.public_notices.workflow import OBJECTION
+from tracker.reports.guards import report_guards
 from tracker.reports.workflow import REPORT
 from tracker.rewards.workflow import REWARD
 from tracker.rule_changes.workflow import RULE_CHANGE
@@ -37,7 +38,7 @@ from tracker.tasks.workflow import TASK
 #: Rows that are written once.
 APPEND_ONLY = ("event", "ledger_transfer", "ledger_account", "reward_acceptor", "settlement",
                "settlement_line", "payee_look", "minutes_version", "public_notice", "payout_batch_line",
-               "promotion_rule", "ballot_elector", "role_ending")  # fmt: skip
+               "promotion_rule", "ballot_elector")  # fmt: skip
 #: Rows that change and end, but stay.
 NEVER_DELETED = (
     "membership", "task", "claim", "design_document", "submission", "meeting", "progress_note", "reward", "hand_over",
@@ -45,7 +46,7 @@ NEVER_DELETED = (
     "pay_exclusion", "objection", "payout_layout", "payout_file", "payout_workbook", "payout_result",
     "internship_report", "internship_report_version", "internship_assessment", "star",
     "certificate", "certificate_layout", "certificate_run", "certificate_run_line",
-    "promotion", "ballot", "vote",
+    "promotion", "ballot", "vote", "role_ending",
 )  # fmt: skip
 WORKFLOWS = {
     "cycle": CYCLE, "task": TASK, "claim": CLAIM, "hand_over": HAND_OVER, "appeal": APPEAL, "meeting": MEETING,
@@ -73,6 +74,7 @@ WHOLE = {
     "payout_result": ("size", "paid", "returned", "amount"),
     "internship_report": ("newest", "version"),
     "internship_report_version": ("number",),
+    "promotion": ("version",),
     "star": ("year", "place"),
     "certificate": ("points",),
     "certificate_layout": ("version",),
@@ -147,7 +149,7 @@ def _all() -> Iterator[Trigger]:
         " AND amount IS NULL AND points IS NULL)",
     )  # fmt: skip
     yield from _batches()
-    yield from _reports()
+    yield from report_guards(Trigger, _frozen)
     yield _frozen(
         "star_awarded", "1 = 1", ("sig_id", "year", "place", "user_id", "awarded_by_id", "awarded_at"), "star"
     )
@@ -263,44 +265,6 @@ def _batches() -> Iterator[Trigger]:
     )
     yield _frozen("payout_layout_frozen", "1 = 1", LAYOUT_AS, "payout_layout")
     yield _frozen("payout_layout_ended", "OLD.ended_at IS NOT NULL", ("ended_by_id", "ended_at"), "payout_layout")
-
-
-#: Of what was handed in and assessed: everything but the words, which an erased account takes along.
-REPORTED_AS: dict[str, tuple[str, ...]] = {
-    "internship_report": ("user_id", "programme_id", "created_at"),
-    "internship_report_version": ("report_id", "number", "handed_in_at"),
-    "internship_assessment": ("version_id", "verdict", "assessed_at", "assessed_by_id"),
-}
-
-
-def _reports() -> Iterator[Trigger]:
-    """Versions follow one another and keep their words; the newest is assessed, by somebody else, before it counts."""
-    for table, columns in REPORTED_AS.items():
-        yield _frozen(f"{table}_frozen", "1 = 1", columns, table)
-    for table in ("internship_report_version", "internship_assessment"):
-        yield Trigger(f"{table}_words", table, ("UPDATE OF text",), "NEW.text <> OLD.text AND NEW.text <> ''")
-    yield Trigger("internship_report_newest", "internship_report", ("UPDATE OF newest",),
-                  "NEW.newest NOT IN (OLD.newest, OLD.newest + 1)")  # fmt: skip
-    yield Trigger(
-        "internship_report_version_next", "internship_report_version", ("INSERT",),
-        "NEW.number <> (SELECT newest FROM internship_report WHERE id = NEW.report_id)",
-    )  # fmt: skip
-    of = ("FROM internship_report_version JOIN internship_report ON internship_report.id = report_id"
-          " WHERE internship_report_version.id = NEW.version_id")  # fmt: skip
-    yield Trigger(
-        "internship_assessment_current", "internship_assessment", ("INSERT",),
-        f"NOT EXISTS (SELECT 1 {of} AND state = 'handed_in' AND number = newest)",
-    )  # fmt: skip
-    yield Trigger(
-        "internship_assessment_own", "internship_assessment", ("INSERT",), f"NEW.assessed_by_id = (SELECT user_id {of})"
-    )
-    yield Trigger(
-        "internship_report_assessed", "internship_report", ("UPDATE OF state",),
-        "NEW.state <> OLD.state AND NEW.state IN ('accepted', 'changes_requested') AND NOT EXISTS (SELECT 1 FROM"
-        " internship_assessment JOIN internship_report_version ON internship_report_version.id = version_id WHERE"
-        " report_id = NEW.id AND number = NEW.newest"
-        " AND verdict = CASE NEW.state WHEN 'accepted' THEN 'accept' ELSE 'changes' END)",
-    )  # fmt: skip
 
 
 TRIGGERS = tuple(_all())

@@ -77,7 +77,17 @@ def test_what_makes_no_layout_is_said_at_its_field(cast: Cast, field: str, value
     assert refusal.value.field == field
 
 
+def many_scans() -> bytes:
+    """A progressive JPEG whose last scan is there 100 times: it opens, and takes 100 times as long."""
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64), "teal").save(out, "JPEG", progressive=True)
+    data = out.getvalue()
+    begin, end = data.rindex(b"\xff\xda"), data.rindex(b"\xff\xd9")
+    return data[:begin] + data[begin:end] * 100 + data[end:]
+
+
 UPLOADS = {
+    "a JPEG in many passes": many_scans(),
     "text": b"GIF89a is what I say", "a script": b"<script>alert(1)</script>", "a GIF": png(kind="GIF"), "half a PNG": png()[:40],
     "an SVG that fetches": b'<svg xmlns="http://www.w3.org/2000/svg"><image href="http://x/"/></svg>',
     "an SVG with entities": b'<!DOCTYPE svg [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>', "a PDF": b"%PDF-1.7",

@@ -178,6 +178,19 @@ def test_the_size_of_real_ones_is_read_right(more: dict[str, Any]) -> None:
     assert "400 × 63 pixels" in refusal(file_of("WEBP", (400, 63), **more))
 
 
+def jpeg_of_many_scans(times: int) -> bytes:
+    """A progressive JPEG whose last scan is there so many times: small, and each takes as long as all of the picture."""
+    data = file_of("JPEG", (256, 256), progressive=True)
+    begin, end = data.rindex(b"\xff\xda"), data.rindex(b"\xff\xd9")
+    return data[:begin] + data[begin:end] * times + data[end:]
+
+
+def test_a_picture_in_too_many_passes_is_refused_undecoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert opened(square(jpeg_of_many_scans(10))).size == (256, 256)
+    monkeypatch.setattr(Image, "open", None)
+    assert "too many passes" in refusal(jpeg_of_many_scans(100))
+
+
 def test_a_bomb_of_compressed_words_is_no_picture() -> None:
     text = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b"a" * 60_000_000))
     assert refusal(png(100, 100, text, chunk(b"IDAT", zlib.compress(b"\0" * 30_100))))

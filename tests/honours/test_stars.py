@@ -49,7 +49,7 @@ def facts(**more: Any) -> Facts:
         ({"known": False}, "user", "Nobody has this handle"), ({"suspended": True}, "user", "Nobody has this handle"),
         ({"myself": True}, "user", "to themselves"), ({"belongs": False}, "user", "neither a role in AKG"),
         ({"year": YEAR + 1}, "year", "2025 or 2026"), ({"year": YEAR - 2}, "year", "2025 or 2026"),
-        ({"has_it": True}, "user", "already"), ({"taken": {1, 2, 3}}, None, "has awarded its 3 titles of 2026"),
+        ({"has_it": True, "year": YEAR - 1}, "user", f"for {YEAR - 1} already"), ({"taken": {1, 2, 3}}, None, "has awarded its 3 titles of 2026"),
     ],
 )  # fmt: skip
 def test_an_award_is_refused_with_the_reason(more: dict[str, Any], field: str | None, words: str) -> None:

@@ -178,6 +178,7 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     promotions.ApplyForm: (promotion_services.apply_for_membership, set()),
     promotions.NominateForm: (promotion_services.nominate, set()),
     promotions.EditNominationForm: (promotion_services.edit_nomination, set()),
+    promotions.StandForm: (promotion_services.stand, set()),
     promotions.RecommendForm: (promotion_services.recommend, set()),
     promotions.DeclineApplicationForm: (promotion_services.decline_membership, set()),
     promotions.WithdrawPromotionForm: (promotion_services.withdraw_promotion, set()),

@@ -75,7 +75,7 @@ class Groups:
                 cast.nils, cast.ge, user=user, role="committer", repository=self.repository, statement="Ten changes."
             )
         )
-        transaction(lambda: service.stand(user, made))
+        transaction(lambda: service.stand(user, made, version=made.version))
         return transaction(lambda: service.open_ballot(cast.nils, made))
 
 

@@ -63,7 +63,7 @@ def test_a_candidate_who_would_vote_by_another_role_doesnt(groups: Groups) -> No
             elector, cast.ge, user=cast.nils, role="committer", repository=groups.repository, statement="He does it."
         )
     )
-    transaction(lambda: service.stand(cast.nils, made))
+    transaction(lambda: service.stand(cast.nils, made, version=made.version))
     cast.member(cast.mona, cast.ge, "maintainer")
     db.session.commit()
     made = transaction(lambda: service.open_ballot(cast.mona, made))
@@ -77,12 +77,10 @@ def test_it_isnt_opened_while_something_is_missing(groups: Groups) -> None:
     made = groups.nominated(work_plan="")
     with pytest.raises(Refused, match="A work plan is handed in"):
         transaction(lambda: service.open_ballot(cast.mona, made, meeting=groups.meeting))
-    transaction(lambda: service.edit_nomination(cast.dora, made, statement="Three tasks.", work_plan="Plan."))
+    transaction(lambda: service.edit_nomination(cast.dora, made, version=1, work_plan="Plan."))
     with pytest.raises(Refused, match="An area is named"):
         transaction(lambda: service.open_ballot(cast.mona, made, meeting=groups.meeting))
-    transaction(
-        lambda: service.edit_nomination(cast.dora, made, area=cast.area, statement="Three tasks.", work_plan="Plan.")
-    )
+    transaction(lambda: service.edit_nomination(cast.dora, made, version=2, area=cast.area, work_plan="Plan."))
     with pytest.raises(Refused, match="Choose a planned meeting"):
         transaction(lambda: service.open_ballot(cast.mona, made))
     assert transaction(lambda: service.open_ballot(cast.mona, made, meeting=groups.meeting)).state == "voting"
@@ -124,15 +122,13 @@ def test_who_is_nominated_by_somebody_else_has_to_stand(groups: Groups) -> None:
     )
     assert made.stands_at is None
     with pytest.raises(Refused, match="candidate's own"):
-        transaction(
-            lambda: service.edit_nomination(cast.mona, made, area=cast.area, statement="Good.", work_plan="Hers.")
-        )
-    transaction(lambda: service.edit_nomination(cast.dora, made, area=cast.area, statement="Good.", work_plan="Mine."))
+        transaction(lambda: service.edit_nomination(cast.mona, made, version=1, area=cast.area, work_plan="Hers."))
+    transaction(lambda: service.edit_nomination(cast.dora, made, version=1, area=cast.area, work_plan="Mine."))
     with pytest.raises(Refused, match="The candidate stands"):
         transaction(lambda: service.open_ballot(cast.mona, made, meeting=groups.meeting))
     with pytest.raises(Forbidden):
-        transaction(lambda: service.stand(cast.mona, made))
-    transaction(lambda: service.stand(cast.dora, made))
+        transaction(lambda: service.stand(cast.mona, made, version=made.version))
+    transaction(lambda: service.stand(cast.dora, made, version=made.version))
     assert transaction(lambda: service.open_ballot(cast.mona, made, meeting=groups.meeting)).state == "voting"
 
 
@@ -245,13 +241,15 @@ def test_a_ballot_at_a_meeting_isnt_closed_before_it_begins(groups: Groups, late
         assert close(cast.mona, made).state == "rejected"
 
 
-def test_where_the_meeting_falls_away_the_vote_is_held_at_another(groups: Groups) -> None:
+def test_where_the_meeting_falls_away_the_vote_is_held_at_another(
+    groups: Groups, later: Callable[[float], Any]
+) -> None:
     from tracker.meetings.models import Meeting
 
     cast = groups.cast
     made = groups.voting()
     groups.meeting.state = "cancelled"
-    other = Meeting(sig_id=cast.akg.id, starts_at=clock.now() - dt.timedelta(minutes=1), time_zone="Asia/Shanghai",
+    other = Meeting(sig_id=cast.akg.id, starts_at=clock.now() + dt.timedelta(hours=1), time_zone="Asia/Shanghai",
                     created_at=clock.now())  # fmt: skip
     foreign = Meeting(sig_id=cast.ge.id, starts_at=clock.now(), time_zone="Asia/Shanghai", created_at=clock.now())
     db.session.add_all([other, foreign])
@@ -261,7 +259,10 @@ def test_where_the_meeting_falls_away_the_vote_is_held_at_another(groups: Groups
     with pytest.raises(Refused, match="Choose a planned meeting"):
         transaction(lambda: service.move_ballot(cast.mona, made, meeting=foreign))
     transaction(lambda: service.move_ballot(cast.mona, made, meeting=other))
-    assert close(cast.mona, made).state == "rejected"
+    with pytest.raises(Refused, match="not before it begins"):
+        close(cast.mona, made)
+    with later(1.5):
+        assert close(cast.mona, made).state == "rejected"
 
 
 def test_a_ballot_over_hours_is_closed_by_the_clock(groups: Groups, later: Callable[[float], Any]) -> None:

@@ -8,7 +8,6 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from tests.promotions.conftest import PLAN, Groups
@@ -19,8 +18,7 @@ from tracker.db import db, transaction
 from tracker.meetings.models import Meeting
 from tracker.promotions import service
 from tracker.promotions.models import Promotion, RoleEnding, Vote
-from tracker.promotions.rule_models import DatedRule
-from tracker.promotions.rule_queries import find_set, set_of
+from tracker.promotions.rule_queries import find_set
 from tracker.sigs.models import Membership
 
 
@@ -45,6 +43,39 @@ def test_an_application_is_sent_and_granted(groups: Groups, client: Client) -> N
     assert db.session.scalars(select(Membership.role).where(Membership.user_id == cast.otto.id)).all() == ["member"]
     mona.post(f"{path}grant", 409)
     assert "You belong to this SIG already" in text_of(client, "/sigs/akg/apply")
+
+
+def test_what_an_applicant_wrote_is_for_the_maintainers(groups: Groups, client: Client) -> None:
+    """While it waits they alone read it, with the person and administrators; once granted others see who, what and since when."""
+    cast = groups.cast
+    made = transaction(
+        lambda: service.apply_for_membership(cast.otto, cast.akg, statement="My secret.", area=cast.area)
+    )
+    page = text_of(client.sign_in(cast.otto), "/sigs/akg/apply")
+    assert "waits for an answer" in page
+    assert "administrators read it, nobody else" in text_of(Client(client.app).sign_in(cast.nils), "/sigs/akg/apply")
+
+    def reads(who: Any, status: int) -> str:
+        reader = Client(client.app)
+        return text_of(reader.sign_in(who) if who else reader, made.path, status)
+
+    listed = Client(client.app).sign_in(groups.cleo)
+    for who in (groups.cleo, cast.dora, cast.nils, None):
+        reads(who, 404)
+    assert made.path not in text_of(listed, "/promotions/")
+    for who in (cast.otto, cast.mona, cast.admin):
+        assert "My secret." in reads(who, 200)
+    transaction(lambda: service.grant_membership(cast.mona, made))
+    for who in (groups.cleo, cast.nils, None):
+        page = reads(who, 200)
+        assert "Otto" in page and "Member" in page and "Appointed." in page
+        assert not [word for word in ("My secret.", cast.area.name, "took", "So far") if word in page]
+    for who in (cast.otto, cast.max, cast.admin):
+        page = reads(who, 200)
+        assert "My secret." in page and cast.area.name in page
+    for path in ("/promotions/", "/promotions.csv"):
+        page = text_of(listed, path)
+        assert "Otto" in page and cast.area.name not in page
 
 
 def test_an_application_is_declined_with_a_reason(groups: Groups, client: Client) -> None:
@@ -82,8 +113,8 @@ def test_somebody_is_nominated_stands_and_is_put_to_the_vote(groups: Groups, cli
     assert "Not yet: the checklist" in text_of(mona, path)
     dora = Client(client.app).sign_in(cast.dora)
     assert "You are nominated" in text_of(dora, "/dashboard/")
-    dora.post(f"{path}stand")
-    dora.post(f"{path}edit", area=area, statement="Good.", work_plan=PLAN)
+    dora.post(f"{path}stand", version="1")
+    dora.post(f"{path}edit", version="1", area=area, work_plan=PLAN)
     mona.post(f"{path}open", 422)
     mona.post(f"{path}open", meeting=str(groups.meeting.id))
     assert "Votes on promotions" in text_of(mona, groups.meeting.path)
@@ -338,55 +369,18 @@ def test_without_rules_there_is_no_report(cast: Any, client: Client) -> None:
     client.post("/sigs/akg/nominate", 422, user="dora", role="contributor", statement="x")
 
 
-# -- rules ---------------------------------------------------------------------------------------------
-
-RULE = {"role": "contributor", "begins": "member", "for_months": "1", "electorate": "maintainer", "threshold": "votes", "in_favour": "2",
-        "way": "hours", "hours": "24", "reason": "Two are enough here."}  # fmt: skip
-
-
-def test_a_set_is_made_read_in_words_and_chosen(groups: Groups, client: Client) -> None:
-    admin = client.sign_in(groups.cast.admin)
-    months = {
-        "committer_months": "6",
-        "maintainer_meeting_months": "3",
-        "maintainer_months": "6",
-        "sig_meeting_months": "3",
-    }
-    admin.post("/promotions/rules/new", 422, slug="cann-sig", name="Twice", **months)
-    path = admin.post("/promotions/rules/new", slug="small-sig", name="Small SIG", name_zh="小型SIG", **months).location
-    today = clock.today().isoformat()
-    page = admin.post(f"{path}change", 200, **RULE, valid_from=today, preview="1").get_data(as_text=True)
-    assert "at least 2 votes in favour" in page and "over 24 hours" in page
-    assert db.session.scalar(select(DatedRule).where(DatedRule.reason == RULE["reason"])) is None
-    admin.post(f"{path}change", 422, **{**RULE, "valid_from": "2020-01-01"})
-    for missing in ("electorate", "in_favour", "hours", "reason"):
-        admin.post(f"{path}change", 422, **{**RULE, missing: None}, valid_from=today)
-    admin.post(f"{path}change", 422, **{**RULE, "role": "contributor", "begins": "contributor"}, valid_from=today)
-    admin.post(f"{path}change", **RULE, valid_from=today)
-    admin.post(f"{path}change", 422, **RULE, valid_from=today)
-    assert "at least 2 votes in favour" in text_of(admin, path)
-    admin.post(f"{path}edit", name="Small", **{**months, "sig_meeting_months": "4"})
-    mona = Client(client.app).sign_in(groups.cast.mona)
-    mona.post("/sigs/akg/promotion-rules", 422, rule_set="999")
-    mona.post("/sigs/akg/promotion-rules", rule_set=str(_set("small-sig").id))
-    chosen = set_of(groups.cast.akg.id)
-    assert chosen is not None and chosen.slug == "small-sig"
+def test_who_belongs_to_a_sig_isnt_asked_to_become_a_member(groups: Groups, client: Client) -> None:
+    for who, asked in ((None, True), (groups.cast.otto, True), (groups.cast.dora, False), (groups.cast.mona, False)):
+        reader = Client(client.app)
+        page = text_of(reader.sign_in(who) if who else reader, "/sigs/akg/")
+        assert ("/sigs/akg/apply" in page) is asked
 
 
-def test_a_role_can_be_taken_out_of_a_set(groups: Groups, client: Client) -> None:
-    admin = client.sign_in(groups.cast.admin)
-    admin.post("/promotions/rules/mindspore-sig/change", role="contributor", valid_from=clock.today().isoformat(), none="1",
-               reason="Not for now.")  # fmt: skip
-    assert "Nobody is elected to this role any more" in text_of(admin, "/promotions/rules/mindspore-sig/")
-    page = (
-        Client(client.app)
-        .sign_in(groups.cast.mona)
-        .post("/sigs/akg/nominate", 422, user="dora", role="contributor", statement="x")
-    )
-    assert "no such choice" in page.get_data(as_text=True)
-
-
-@pytest.mark.parametrize("path", ["/promotions/rules/", "/promotions/rules/mindspore-sig/"])
-def test_everybody_reads_the_rules(groups: Groups, client: Client, path: str) -> None:
-    assert "a majority of the votes for and against" in text_of(client, path)
-    client.get("/promotions/rules/none-such/", 404)
+def test_what_happened_is_told_in_the_readers_language(groups: Groups, client: Client) -> None:
+    made = groups.nominated()
+    client.sign_in(groups.cast.mona)
+    assert "AKG, Contributor" in text_of(client, made.path)
+    groups.cast.mona.language = "zh"
+    db.session.commit()
+    page = text_of(client, made.path)
+    assert "Contributor" not in page[page.index("<main") : page.index("</main>")]

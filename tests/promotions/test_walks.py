@@ -138,7 +138,7 @@ class Voting(RuleBasedStateMachine):
 
         if self.tried(work):
             self.ids.append(made[-1].id)
-        self.tried(lambda: service.stand(self.candidate, self.current()))
+        self.tried(lambda: service.stand(self.candidate, (made := self.current()), version=made.version))
 
     def open(self) -> None:
         meeting = self.groups.meeting if self.kind == "contributor" else None

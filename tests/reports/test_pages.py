@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.reports.conftest import assess, do, hand_in
 from tests.support.cast import Cast
@@ -190,3 +192,18 @@ def test_a_page_takes_as_many_statements_however_much_work_and_versions(
         client.get(handed_in.path)
     assert len(queries.versions_of(handed_in)) == 5
     assert len(few) == len(many) <= 16
+
+
+def test_a_long_word_in_a_table_doesnt_widen_the_page(
+    cast: Cast, handed_in: InternshipReport, as_: Any, browser: Browser
+) -> None:
+    sheets = "".join(file.read_text(encoding="utf-8") for file in sorted(Path("static/css").glob("*.css")))
+    word = "a" * 400
+    assess(handed_in, cast.nils, "changes", f"| {word} | b |\n|---|---|\n| {word} | c |")
+    page = as_(cast.nils).get(handed_in.path).text
+    assert f"<td>{word}</td>" in page
+    main = page[page.index("<main") : page.index("</main>")]
+    shown = browser.new_page(viewport={"width": 390, "height": 800})
+    shown.set_content(f"<style>{sheets}</style>{main}</main>")
+    assert shown.evaluate("document.documentElement.scrollWidth") <= 390
+    shown.close()

@@ -81,6 +81,66 @@ def test_what_was_handed_in_stays_until_it_is_taken_back(cast: Cast, handed_in: 
     assert [version.number for version, _said in queries.versions_of(handed_in)] == [1, 2]
 
 
+def test_only_what_was_taken_back_is_hidden_from_then_on(cast: Cast, handed_in: InternshipReport, as_: Any) -> None:
+    """Version 1 is assessed, 2 taken back, 3 handed in: mentors read 1 all the time, 2 never."""
+
+    def reads(who: Any, **numbers: int) -> None:
+        for number, status in numbers.items():
+            as_(who).get(f"{handed_in.path}versions/{number[1:]}", status)
+
+    assess(handed_in, cast.nils, "changes", "Say how fast it is.")
+    do(service.edit_report, cast.dora, handed_in, draft="A secret.", version=handed_in.version)
+    hand_in(handed_in)
+    do(service.take_back_report, cast.dora, handed_in, version=handed_in.version)
+    for who in (cast.nils, cast.mona, cast.admin):
+        reads(who, v1=200, v2=404)
+        page = as_(who).get(handed_in.path).text
+        assert "I wrote" in page and "Say how fast it is." in page and "A secret." not in page
+        assert handed_in.path in as_(who).get("/reports/?show=all").text
+        assert "A newer version" not in as_(who).get(f"{handed_in.path}versions/1").text
+    reads(cast.dora, v1=200, v2=200)
+    do(service.edit_report, cast.dora, handed_in, draft="Twice as fast.", version=handed_in.version)
+    hand_in(handed_in)
+    reads(cast.nils, v1=200, v2=404, v3=200)
+    page = as_(cast.nils).get(f"{handed_in.path}versions/3?since=2").text
+    assert "A secret." not in page and "Twice as fast." in page
+    assert "Taken back on" in as_(cast.dora).get(handed_in.path).text
+
+
+def test_the_first_version_taken_back_is_there_for_nobody_else(
+    cast: Cast, handed_in: InternshipReport, as_: Any
+) -> None:
+    do(service.take_back_report, cast.dora, handed_in, version=handed_in.version)
+    as_(cast.nils).get(handed_in.path, 404)
+    as_(cast.nils).get(f"{handed_in.path}versions/1", 404)
+    assert handed_in.path not in as_(cast.nils).get("/reports/?show=all").text
+
+
+def test_what_was_assessed_isnt_handed_in_again_by_a_detour(cast: Cast, handed_in: InternshipReport, as_: Any) -> None:
+    """Something else is handed in and taken back, then the words that changes were asked of."""
+    first = handed_in.draft
+    assess(handed_in, cast.nils, "changes", "Say how fast it is.")
+    do(service.edit_report, cast.dora, handed_in, draft="Other words.", version=handed_in.version)
+    hand_in(handed_in)
+    do(service.take_back_report, cast.dora, handed_in, version=handed_in.version)
+    do(service.edit_report, cast.dora, handed_in, draft=first, version=handed_in.version)
+    said, _ = refused(service.hand_in_report, cast.dora, handed_in, version=handed_in.version)
+    assert "Nothing is changed since the last version" in said
+    do(service.edit_report, cast.dora, handed_in, draft="Twice as fast.", version=handed_in.version)
+    hand_in(handed_in)
+    # What its readers compare with is what they assessed.
+    page = as_(cast.nils).get(handed_in.path).text
+    assert f"{handed_in.path}versions/3?since=1" in page and "since version 1" in page
+    assert "since version 1" in as_(cast.nils).get(f"{handed_in.path}versions/3").text
+
+
+@pytest.mark.parametrize("blank", ["\u200b", "\ufeff \u2060"])
+def test_marks_without_a_width_arent_words(cast: Cast, handed_in: InternshipReport, as_: Any, blank: str) -> None:
+    facts: dict[str, Any] = {"verdict": "changes", "text": blank, "version": handed_in.version}
+    assert refused(service.assess_report, cast.nils, handed_in, **facts) == ("Say what is to be changed.", "text")
+    as_(cast.nils).post(f"{handed_in.path}assess", 422, **{**facts, "version": str(handed_in.version)})
+
+
 def test_an_empty_report_is_handed_in_only_to_ask_for_a_comment(cast: Cast, draft: InternshipReport) -> None:
     do(service.edit_report, cast.dora, draft, draft="", version=1)
     assert "The report is empty" in refused(service.hand_in_report, cast.dora, draft, version=2)[0]
@@ -178,6 +238,7 @@ def test_a_verdict_is_on_the_version_that_was_read(cast: Cast, handed_in: Intern
         "UPDATE internship_report_version SET number = 7",
         "UPDATE internship_assessment SET text = 'other'",
         "UPDATE internship_assessment SET verdict = 'changes'",
+        "UPDATE internship_report_version SET taken_back_at = handed_in_at",
         "UPDATE internship_report SET newest = 0",
         "UPDATE internship_report SET newest = 3",
         "UPDATE internship_report SET state = 'draft'",
@@ -189,6 +250,12 @@ def test_the_database_keeps_what_was_said(cast: Cast, handed_in: InternshipRepor
     assess(handed_in, cast.nils)
     with pytest.raises((Refused, DBAPIError)):
         transaction(lambda: db.session.execute(text(statement)))
+
+
+def test_what_was_taken_back_stays_so(cast: Cast, handed_in: InternshipReport) -> None:
+    do(service.take_back_report, cast.dora, handed_in, version=handed_in.version)
+    with pytest.raises((Refused, DBAPIError)):
+        transaction(lambda: db.session.execute(text("UPDATE internship_report_version SET taken_back_at = NULL")))
 
 
 def test_the_database_takes_no_own_assessment_and_no_verdict_without_one(

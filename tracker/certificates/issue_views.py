@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from flask import Response, render_template, request, stream_with_context
+from flask import render_template, request
 
 from tracker.certificates import issuing, queries, service
 from tracker.certificates.blueprint import bp
@@ -22,7 +22,7 @@ from tracker.rewards.shelf import unknown
 from tracker.sigs.models import Sig
 from tracker.text import Text, _l
 from tracker.web.actions import Answer, refused, submit
-from tracker.web.csv import stream
+from tracker.web.files import csv_file
 from tracker.web.routes import actor, loads, requires
 
 COLUMNS = ("kind", "handle", "name", "title", "points", "period_from", "period_to", "earned_on")
@@ -89,9 +89,7 @@ def issue_many_csv(sig: Sig) -> Answer:
         rows = entitled(sig, *_asked())
     except Refused as refusal:
         return refused(refusal.message, f"/sigs/{sig.slug}/certificates/new", 422)
-    response = Response(stream_with_context(stream(COLUMNS, _lines(rows))), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="entitled-{sig.slug}.csv"'
-    return response
+    return csv_file(COLUMNS, _lines(rows), f"entitled-{sig.slug}")
 
 
 def _lines(rows: Sequence[Entitlement]) -> Iterator[Sequence[Any]]:

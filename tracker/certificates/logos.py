@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 from PIL import Image, UnidentifiedImageError
 
 from tracker.errors import Refused
+from tracker.images import MOST_SCANS, scans
 from tracker.text import _l
 
 #: Bytes of what is uploaded; pixels of either side as kept.
@@ -42,6 +43,8 @@ def as_svg(logo: bytes) -> str:
 
 
 def _drawn_anew(data: bytes) -> bytes:
+    if scans(data) > MOST_SCANS:
+        raise Refused(_l("The logo must be a PNG, JPEG, WebP or SVG picture."), field="logo")
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as image:
             if max(image.size) > 10 * PIXELS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from flask import Response, render_template, request, stream_with_context
+from flask import Response, render_template, request
 
 from tracker.certificates import queries, service
 from tracker.certificates.blueprint import bp
@@ -25,7 +25,7 @@ from tracker.db import MAX_ID, db
 from tracker.permissions import Permission as P
 from tracker.text import Text, _l
 from tracker.web.actions import Answer, perform
-from tracker.web.csv import stream
+from tracker.web.files import csv_file
 from tracker.web.forms import Form
 from tracker.web.paging import page_of
 from tracker.web.routes import actor, loads, requires
@@ -62,11 +62,7 @@ def run(run: CertificateRun) -> str:
 @requires(P.CERTIFICATE_RUN_READ, CertificateRun)
 def run_csv(run: CertificateRun) -> Response:
     """The lines as they are shown."""
-    response = Response(
-        stream_with_context(stream(COLUMNS, _lines(run.id, _state()))), content_type="text/csv; charset=utf-8"
-    )
-    response.headers["Content-Disposition"] = f'attachment; filename="certificate-run-{run.id}.csv"'
-    return response
+    return csv_file(COLUMNS, _lines(run.id, _state()), f"certificate-run-{run.id}")
 
 
 def _lines(run_id: int, state: str) -> Iterator[Sequence[Any]]:

@@ -103,6 +103,6 @@ def _committer(story: Story) -> None:
             story.who("luqing"), sig, user=edda, role="committer", repository=repository, paths="passes/",
             statement="Reviews every change of the passes, and found the two faults of the last release."),
     )  # fmt: skip
-    story.on(story.end - dt.timedelta(hours=28), partial(promotions.stand, edda, made))
+    story.on(story.end - dt.timedelta(hours=28), partial(promotions.stand, edda, made, version=made.version))
     story.on(story.end - dt.timedelta(hours=24), partial(promotions.open_ballot, story.who("luqing"), made))
     _vote(story, story.end - dt.timedelta(hours=20), "luqing", made, "for")

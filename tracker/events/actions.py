@@ -331,7 +331,9 @@ ACTIONS: dict[str, Action] = {
     "promotion.declined": Action(_l("%(actor)s declined the application of %(person)s: %(thing)s"), ("person",)),
     "promotion.nominated": Action(_l("%(actor)s nominated %(person)s: %(thing)s"), ("person", "promotion_answerers")),
     "promotion.put_up": Action(_l("%(actor)s stands for a role: %(thing)s"), ("promotion_answerers",)),
-    "promotion.edited": Action(_l("%(actor)s edited the nomination of %(person)s: %(thing)s")),
+    "promotion.edited": Action(
+        _l("%(actor)s edited the nomination of %(person)s: %(thing)s"), ("candidate", "nominator")
+    ),
     "promotion.stood": Action(_l("%(person)s stands: %(thing)s"), ("nominator", "promotion_answerers")),
     "promotion.recommended": Action(_l("%(actor)s recommends %(person)s: %(thing)s"), ("person",)),
     "promotion.withdrawn": Action(
@@ -350,11 +352,11 @@ ACTIONS: dict[str, Action] = {
     "promotion.voted": Action(_l("%(actor)s voted on %(person)s: %(thing)s")),
     "promotion.vote_changed": Action(_l("%(actor)s changed their vote on %(person)s: %(thing)s")),
     "promotion.passed": Action(
-        _l("%(person)s is appointed, with %(in_favour)s votes for and %(against)s against: %(thing)s"),
+        _l("%(person)s is appointed (for: %(in_favour)s, against: %(against)s): %(thing)s"),
         ("electors", "candidate", "nominator", "promotion_answerers"),
     ),
     "promotion.not_passed": Action(
-        _l("The vote on %(person)s didn't pass, with %(in_favour)s votes for and %(against)s against: %(thing)s"),
+        _l("The vote on %(person)s didn't pass (for: %(in_favour)s, against: %(against)s): %(thing)s"),
         ("electors", "candidate", "nominator", "promotion_answerers"),
     ),
     "promotion.lapsed": Action(

@@ -123,6 +123,8 @@ def facts_of(subject: Recorded, facts: Mapping[str, Any]) -> dict[str, Any]:
     """What the diary keeps of an event: ``facts``, the subject's label and its page."""
     # People are kept by id alone: see events.people.
     about = {"thing_id": subject.id} if subject.__tablename__ == "user_account" else {"thing": subject.label}
+    if role := getattr(subject, "label_role", ""):
+        about["thing_role"] = role  # a word that each reader reads in their language, see sentences
     return {**facts, **about, "path": subject.path}
 
 

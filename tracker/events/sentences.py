@@ -81,6 +81,8 @@ def sentence(name: str, facts: Mapping[str, Any], actor_name: str) -> str:
     if action is None:
         return name
     said = _Said({**facts, "actor": actor_name or the_tracker()})
+    if role := facts.get("thing_role"):
+        said["thing"] = _("%(one)s, %(other)s", one=said["thing"], other=_(role))
     if "reason_code" in facts:
         said["reason"] = reason_of(facts)
     # Facts may have been read in another language: a mail's is its reader's.

@@ -1,13 +1,12 @@
-"""What a page of the hall is asked for by its address, and how its lists become files."""
+"""What a page of the hall is asked for by its address."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, request, stream_with_context
+from flask import request
 
 from tracker import clock
 from tracker.cycles.quarters import is_quarter
@@ -19,7 +18,6 @@ from tracker.honours.queries import Wanted
 from tracker.sigs.models import Sig
 from tracker.sigs.queries import all_sigs
 from tracker.text import Text, _l
-from tracker.web.csv import stream
 from tracker.web.paging import Page
 
 #: Rows of an export that are read at once.
@@ -95,10 +93,3 @@ def number(text: str) -> int:
     if not 0 <= value <= MAX_ID:
         raise ValueError(text)
     return value
-
-
-def download(columns: Sequence[str], rows: Iterator[Sequence[Any]], name: str) -> Response:
-    """Rows as CSV, read as they are sent."""
-    response = Response(stream_with_context(stream(columns, rows)), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response

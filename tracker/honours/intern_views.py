@@ -10,10 +10,11 @@ from flask import render_template
 from tracker.cycles.queries import current_quarter
 from tracker.db import db
 from tracker.honours import interns, queries
-from tracker.honours.asked import AT_ONCE, NOTHING, Asked, download, number, quarters, read
+from tracker.honours.asked import AT_ONCE, NOTHING, Asked, number, quarters, read
 from tracker.honours.blueprint import bp
 from tracker.permissions import Permission as P
 from tracker.web.actions import Answer, refused
+from tracker.web.files import csv_file
 from tracker.web.paging import page_of
 from tracker.web.routes import requires
 
@@ -49,7 +50,7 @@ def interns_csv() -> Answer:
     asked, problem = read()
     if problem:
         return refused(problem, "/hall-of-honour/interns", 422)
-    return download(INTERN_COLUMNS, _intern_rows(asked), "excellent-interns")
+    return csv_file(INTERN_COLUMNS, _intern_rows(asked), "excellent-interns")
 
 
 def _intern_rows(asked: Asked) -> Iterator[Sequence[Any]]:

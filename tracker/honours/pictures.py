@@ -8,6 +8,7 @@ from typing import NewType
 from PIL import Image, ImageOps
 
 from tracker.errors import Refused
+from tracker.images import MOST_SCANS, scans
 from tracker.text import LazyString, _l
 
 #: Bytes of a file; a request holds 2 MiB.
@@ -40,6 +41,11 @@ def square(data: bytes) -> Square:
     """
     if len(data) > MOST_BYTES:
         raise Refused(_l("The file is too large: at most %(most)s MB.", most=f"{MOST_BYTES / 1e6:.1f}"), field="file")
+    if scans(data) > MOST_SCANS:
+        raise Refused(
+            _l("The picture is stored in too many passes. Save it anew, as a plain JPEG or PNG, and try again."),
+            field="file",
+        )
     # Where a WebP is opened, room is made for all of it at once: its size is read before.
     if webp := _webp_size(data):
         _check_size(*webp)

@@ -47,7 +47,7 @@ def check_award(facts: Facts) -> int:
             field="year",
         )  # fmt: skip
     if facts.has_it:
-        raise Refused(_l("This person is a star of the SIG in this year already."), field="user")
+        raise Refused(_l("This person is a star of the SIG for %(year)s already.", year=facts.year), field="user")
     free = set(range(1, STARS_A_YEAR + 1)) - set(facts.taken)
     if not free:
         raise Refused(

@@ -10,7 +10,7 @@ from flask import render_template, url_for
 from tracker import clock
 from tracker.db import db
 from tracker.honours import queries, service
-from tracker.honours.asked import NOTHING, Asked, download, number, read
+from tracker.honours.asked import NOTHING, Asked, number, read
 from tracker.honours.blueprint import bp
 from tracker.honours.forms import AwardForm, WithdrawStarForm
 from tracker.honours.models import STARS_A_YEAR, Star
@@ -19,6 +19,7 @@ from tracker.permissions import allowed
 from tracker.sigs.models import Sig
 from tracker.text import _, _l
 from tracker.web.actions import Answer, refused, submit
+from tracker.web.files import csv_file
 from tracker.web.paging import page_of
 from tracker.web.routes import actor, loads, requires
 
@@ -56,7 +57,7 @@ def stars_csv() -> Answer:
     asked, problem = read()
     if problem:
         return refused(problem, "/hall-of-honour/stars", 422)
-    return download(STAR_COLUMNS, _rows(asked), "stars-of-the-year")
+    return csv_file(STAR_COLUMNS, _rows(asked), "stars-of-the-year")
 
 
 def _rows(asked: Asked) -> Iterator[Sequence[Any]]:

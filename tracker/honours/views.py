@@ -12,7 +12,7 @@ from tracker.accounts.models import User
 from tracker.db import db
 from tracker.errors import Missing
 from tracker.honours import intern_views, interns, picture_views, queries, star_views
-from tracker.honours.asked import AT_ONCE, NOTHING, Asked, download, number, quarters, read
+from tracker.honours.asked import AT_ONCE, NOTHING, Asked, number, quarters, read
 from tracker.honours.blueprint import bp
 from tracker.honours.deeds import Deeds, all_deeds, deeds_of
 from tracker.honours.models import HONOURED, Star
@@ -21,6 +21,7 @@ from tracker.permissions import Permission as P
 from tracker.sigs.models import ROLES, Sig
 from tracker.sigs.queries import all_sigs
 from tracker.web.actions import Answer, refused
+from tracker.web.files import csv_file
 from tracker.web.paging import page_of
 from tracker.web.routes import loads, requires
 
@@ -97,7 +98,7 @@ def hall_csv() -> Answer:
     asked, problem = read()
     if problem:
         return refused(problem, "/hall-of-honour/", 422)
-    return download(PEOPLE_COLUMNS, _people_rows(asked), "hall-of-honour")
+    return csv_file(PEOPLE_COLUMNS, _people_rows(asked), "hall-of-honour")
 
 
 def _people_rows(asked: Asked) -> Iterator[Sequence[Any]]:

@@ -49,11 +49,19 @@ def sig(sig: Sig) -> str:
         "programme": programme_of(sig.id),
         "cycle": newest_cycle(sig.id),
         "notices": open_notices(sig.id),
-        "rule_set": set_of(sig.id),
+        **_ways_in(sig),
         "states": CYCLE.states,
         "following": queries.is_following(actor().id, sig.id),
     }
     return render_template("pages/sig.html", sig=sig, **facts)
+
+
+def _ways_in(sig: Sig) -> dict[str, Any]:
+    """How roles are reached, and whether the reader has one already."""
+    return {
+        "rule_set": set_of(sig.id),
+        "belongs": any(m.sig_id == sig.id and m.until is None for m in actor().memberships),
+    }
 
 
 def _meetings(sig: Sig) -> dict[str, Any]:

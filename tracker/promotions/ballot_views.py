@@ -59,7 +59,8 @@ def _page(promotion: Promotion, **typed: Form) -> str:
         "promotions/promotion.html", promotion=promotion, sig=promotion.sig, ballot=ballot, roles=ROLES, states=STATES,
         choices=CHOICES, lapses=LAPSES, why=WHY, steps={step.action for step in PROMOTION.available(who, promotion)},
         is_open=promotion.state in OPEN, application=promotion.role == MEMBER, mine=promotion.user_id == who.id,
-        history=[row for row in history("promotion", promotion.id) if row.name not in _VOTES],
+        words=(words := allowed(who, P.PROMOTION_WORDS, promotion)),
+        history=[row for row in history("promotion", promotion.id) if words and row.name not in _VOTES],
         recommendations=queries.recommendations_of(promotion), forms=shown, **_by_rule(promotion, rule, dated),
         **_of_ballot(promotion, ballot, who),
     )  # fmt: skip
@@ -123,12 +124,15 @@ def _meeting_forms(promotion: Promotion, rule: Rule | None, who: Actor) -> dict[
         or promotion.state not in OPEN
     ):
         return {}
-    found = queries.meetings_for_vote(promotion.sig_id)
-    return {"open": forms.OpenBallotForm(found, formdata=None), "move": forms.MoveBallotForm(found, formdata=None)}
+    if promotion.state == PROPOSED:
+        return {"open": forms.OpenBallotForm(queries.meetings_for_vote(promotion.sig_id), formdata=None)}
+    return {"move": forms.MoveBallotForm(queries.meetings_ahead(promotion.sig_id), formdata=None)}
 
 
-def _step(promotion: Promotion, work: Callable[[], Promotion], done: Text | Callable[[Any], Text]) -> Answer:
-    return perform(work, to=_path, done=done, form=Form(), back=promotion.path)
+def _step(
+    promotion: Promotion, work: Callable[[], Promotion], done: Text | Callable[[Any], Text], form: Form | None = None
+) -> Answer:
+    return perform(work, to=_path, done=done, form=form or Form(), back=promotion.path)
 
 
 def _form_step(
@@ -151,7 +155,7 @@ def _form_step(
 @bp.route("/promotions/<int:promotion_id>/edit", methods=["GET", "POST"])
 @requires(P.PROMOTION_EDIT, Promotion)
 def edit_nomination(promotion: Promotion) -> Answer:
-    form = forms.EditNominationForm(promotion.sig, obj=promotion, area=promotion.area_id)
+    form = forms.EditNominationForm(promotion, actor().id)
     return submit(
         form, lambda: service.edit_nomination(actor(), promotion, **form.values()),
         page=lambda: render_template(
@@ -165,7 +169,8 @@ def edit_nomination(promotion: Promotion) -> Answer:
 @bp.post("/promotions/<int:promotion_id>/stand")
 @requires(P.PROMOTION_STAND, Promotion)
 def stand(promotion: Promotion) -> Answer:
-    return _step(promotion, lambda: service.stand(actor(), promotion), _l("You stand. Who nominated you is told."))
+    form, done = forms.StandForm(), _l("You stand. Who nominated you is told.")
+    return _step(promotion, lambda: service.stand(actor(), promotion, **form.values()), done, form)
 
 
 @bp.route("/promotions/<int:promotion_id>/recommend", methods=["GET", "POST"])
@@ -221,7 +226,7 @@ def open_ballot(promotion: Promotion) -> Answer:
 @bp.route("/promotions/<int:promotion_id>/move", methods=["GET", "POST"])
 @requires(P.BALLOT_CLOSE, Promotion)
 def move_ballot(promotion: Promotion) -> Answer:
-    form = forms.MoveBallotForm(queries.meetings_for_vote(promotion.sig_id))
+    form = forms.MoveBallotForm(queries.meetings_ahead(promotion.sig_id))
     return _form_step(promotion, "move", form, service.move_ballot, _l("The vote is held at the other meeting."))
 
 

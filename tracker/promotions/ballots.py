@@ -7,6 +7,7 @@ the worker may do it when the clock has closed a ballot; one at a meeting is clo
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,11 +42,12 @@ def standing(promotion: Promotion, rule: Rule) -> rules.Standing:
     return rules.Standing(
         role=promotion.role, holdings=queries.holdings(sig_id, user_id), today=today,
         suspended=promotion.user.suspended_at is not None,
-        has_role=queries.has_role(sig_id, user_id, promotion.role, promotion.repository_id),
+        has_role=queries.has_role(sig_id, user_id, promotion.role, promotion.area_id, promotion.repository_id),
         has_area=promotion.area_id is not None, has_repository=promotion.repository_id is not None,
         has_work_plan=bool(promotion.work_plan), stands=promotion.stands_at is not None,
         recommendations=sum(row.counts for row in queries.recommendations_of(promotion)),
-        electors=len(queries.electorate(sig_id, rule.electorate, user_id)),
+        electors=len(queries.electorate(sig_id, rule.electorate, user_id)), own=promotion.nominated_by_id == user_id,
+        nominator_roles=queries.roles_today(sig_id, promotion.nominated_by_id),
     )  # fmt: skip
 
 
@@ -64,7 +66,7 @@ def open_ballot(actor: Actor, promotion: Promotion, *, meeting: Meeting | None =
     rules.check_opening(rules.conditions(rule, standing(promotion, rule)))
     now = clock.now()
     if rule.hours is None:
-        meeting = _meeting(promotion, meeting)
+        meeting = _meeting(meeting, queries.meetings_for_vote(promotion.sig_id))
     elif meeting is not None:
         raise Refused(_l("By this rule the vote isn't held at a meeting."), field="meeting")
     _set_up(actor, promotion, dated, rule, meeting)
@@ -98,20 +100,23 @@ def _written(moment: dt.datetime, promotion: Promotion) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
 
 
-def _meeting(promotion: Promotion, meeting: Meeting | None) -> Meeting:
-    if meeting is None or meeting.id not in {found.id for found in queries.meetings_for_vote(promotion.sig_id)}:
+def _meeting(meeting: Meeting | None, known: Sequence[Meeting]) -> Meeting:
+    if meeting is None or meeting.id not in {found.id for found in known}:
         raise Refused(_NO_MEETING, field="meeting")
     return meeting
 
 
 def move_ballot(actor: Actor, promotion: Promotion, *, meeting: Meeting) -> Promotion:
-    """Hold the vote at another meeting. Raises Forbidden for who may not close it, Refused."""
+    """Hold the vote at another meeting, one that hasn't begun: electors know of it before it can be closed there.
+
+    Raises Forbidden for who may not close it, Refused.
+    """
     promotion = hold(promotion)
     demand(actor, P.BALLOT_CLOSE, promotion)
     ballot = _open_ballot(promotion)
     if ballot.meeting_id is None:
         raise Refused(_l("By this rule the vote isn't held at a meeting."), field="meeting")
-    meeting = _meeting(promotion, meeting)
+    meeting = _meeting(meeting, queries.meetings_ahead(promotion.sig_id))
     ballot.meeting_id, ballot.meeting = meeting.id, meeting
     record(actor, "promotion.ballot_moved", promotion, person_id=promotion.user_id,
            until=_written(meeting.starts_at, promotion))  # fmt: skip
@@ -209,7 +214,7 @@ def _take_effect(promotion: Promotion, ballot: Ballot) -> str:
     promotion.lapse = rules.why_no_appointment(
         queries.holdings(sig_id, user_id), parse_rule(promotion.role, ballot.rule).begins, clock.today(),
         suspended=promotion.user.suspended_at is not None,
-        has_role=queries.has_role(sig_id, user_id, promotion.role, promotion.repository_id),
+        has_role=queries.has_role(sig_id, user_id, promotion.role, promotion.area_id, promotion.repository_id),
     )  # fmt: skip
     if promotion.lapse:
         return "lapse"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from wtforms.widgets import HiddenInput
+
 from tracker.meetings.models import Meeting
-from tracker.promotions.models import AGAINST_WHY, CHOICES
+from tracker.promotions.models import AGAINST_WHY, CHOICES, Promotion
 from tracker.promotions.rule_models import VOTED
 from tracker.promotions.rules import LONGEST_TEXT
-from tracker.sigs.forms import Person
-from tracker.sigs.models import ROLES, Sig
+from tracker.sigs.forms import ByHandle
+from tracker.sigs.models import MEMBER, ROLES, Sig
 from tracker.text import _, _l
 from tracker.web.filters import local, long_day
-from tracker.web.forms import Choice, Day, Form, Line, Prose, required
+from tracker.web.forms import Choice, Day, Form, Line, Number, Prose, required
 
 
 class _OfSig(Form):
@@ -39,7 +41,9 @@ class ApplyForm(_OfSig):
 
     statement = Prose(
         _l("What you want to do in the SIG"), required(_l("Say what you want to do in the SIG: its maintainers read it.")),
-        hint=_l("What you know, what interests you. Markdown works."), longest=LONGEST_TEXT,
+        hint=_l("What you know, what interests you. The maintainers of the SIG and administrators read it, nobody else. Markdown"
+                " works."),
+        longest=LONGEST_TEXT,
     )  # fmt: skip
     area = Choice(_l("Area"), choices=(), kind=int, hint=_l("Where you want to help, if you know it already."))
 
@@ -47,7 +51,7 @@ class ApplyForm(_OfSig):
 class NominateForm(_OfSig):
     """Putting somebody, or oneself, up for a role."""
 
-    user = Person(_l("Person"), required(), longest=254, hint=_l("Handle or e-mail address of their account."))
+    user = ByHandle(_l("Handle of the person"), required(), longest=80, hint=_l("Such as lin-wei."))
     role = Choice(_l("Role"), required(), choices=lambda: [(role, ROLES[role]) for role in VOTED])
     area = Choice(_l("Area"), choices=(), kind=int, hint=_l("For a Contributor."))
     repository = Choice(_l("Repository"), choices=(), kind=int, hint=_l("For a Committer."))
@@ -62,8 +66,29 @@ class NominateForm(_OfSig):
     )  # fmt: skip
 
 
-class EditNominationForm(_OfSig):
-    """Changing what a nomination says."""
+class _Seen(Form):
+    """A step on the nomination as the page showed it."""
+
+    version = Number("", required(), least=1, widget=HiddenInput())
+
+
+class StandForm(_Seen):
+    """Saying that one stands for what the page shows."""
+
+
+class EditNominationForm(_OfSig, _Seen):
+    """Changing what a nomination says: ``who`` nominated the statement, the candidate the work plan, both what it is for."""
+
+    def __init__(self, promotion: Promotion, who: int | None) -> None:
+        super().__init__(
+            promotion.sig,
+            data={"area": promotion.area_id, "paths": promotion.paths, "statement": promotion.statement,
+                  "work_plan": promotion.work_plan, "version": promotion.version},
+        )  # fmt: skip
+        if who != promotion.nominated_by_id:
+            del self.statement
+        if who != promotion.user_id or promotion.role == MEMBER:
+            del self.work_plan
 
     area = Choice(_l("Area"), choices=(), kind=int, hint=_l("For a Contributor."))
     paths = Line(_l("Paths in it"), longest=300, hint=_l("Empty: all of it."))

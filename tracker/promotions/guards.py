@@ -9,8 +9,10 @@ T = TypeVar("T")
 
 #: Who stands for what; and what a nomination says, once it is put to the vote.
 STANDS_AS = ("sig_id", "user_id", "role", "repository_id", "nominated_by_id", "nominated_at")
-SAYS = ("area_id", "paths", "statement", "work_plan", "stands_at")
-DECIDED_BY = ("decided_at", "decided_by_id", "reason", "lapse", "membership_id")
+SAYS = ("area_id", "paths", "stands_at", "version")
+#: What an erased account may leave of words: see ``erasure``.
+_KEPT = "('', '–')"
+DECIDED_BY = ("decided_at", "decided_by_id", "lapse", "membership_id")
 OPENED_AS = ("promotion_id", "rule_id", "opened_by_id", "opened_at", "electors", "closes_at")
 COUNTED_AS = ("meeting_id", "closed_at", "closed_by_id", "result", "why", "in_favour", "against", "abstained")
 
@@ -23,6 +25,20 @@ def promotion_guards(trigger: Callable[..., T], frozen: Callable[..., T]) -> Ite
     yield frozen("promotion_frozen", "1 = 1", STANDS_AS, "promotion")
     yield frozen("promotion_says", "OLD.state <> 'proposed'", SAYS, "promotion")
     yield frozen("promotion_decided", "OLD.state NOT IN ('proposed', 'voting')", DECIDED_BY, "promotion")
+    yield trigger(
+        "promotion_words", "promotion", ("UPDATE OF statement, work_plan",),
+        f"OLD.state <> 'proposed' AND ((NEW.statement <> OLD.statement AND NEW.statement NOT IN {_KEPT})"
+        f" OR (NEW.work_plan <> OLD.work_plan AND NEW.work_plan NOT IN {_KEPT}))",
+    )  # fmt: skip
+    yield trigger(
+        "promotion_reason", "promotion", ("UPDATE OF reason",),
+        f"OLD.state NOT IN ('proposed', 'voting') AND NEW.reason <> OLD.reason AND NEW.reason NOT IN {_KEPT}",
+    )  # fmt: skip
+    yield frozen("role_ending_frozen", "1 = 1", ("membership_id", "by_id", "at"), "role_ending")
+    yield trigger(
+        "role_ending_reason", "role_ending", ("UPDATE OF reason",),
+        f"NEW.reason <> OLD.reason AND NEW.reason NOT IN {_KEPT}",
+    )  # fmt: skip
     yield trigger(
         "promotion_with_ballot", "promotion", ("UPDATE OF state",),
         "NEW.state = 'voting' AND NOT EXISTS (SELECT 1 FROM ballot WHERE promotion_id = NEW.id AND electors ="
@@ -80,8 +96,13 @@ def _ballot_guards(trigger: Callable[..., T], frozen: Callable[..., T]) -> Itera
         " WHERE ballot.id = NEW.ballot_id)",
     )  # fmt: skip
     yield trigger(
-        "vote_after_close", "vote", ("INSERT", "UPDATE"),
+        "vote_after_close", "vote", ("INSERT", "UPDATE OF choice, cast_at"),
         "EXISTS (SELECT 1 FROM ballot WHERE id = NEW.ballot_id"
         " AND (closed_at IS NOT NULL OR (closes_at IS NOT NULL AND NEW.cast_at >= closes_at)))",
+    )  # fmt: skip
+    yield trigger(
+        "vote_reason_after_close", "vote", ("UPDATE OF reason",),
+        f"NEW.reason <> OLD.reason AND NEW.reason NOT IN {_KEPT}"
+        " AND EXISTS (SELECT 1 FROM ballot WHERE id = NEW.ballot_id AND closed_at IS NOT NULL)",
     )  # fmt: skip
     yield frozen("vote_frozen", "1 = 1", ("ballot_id", "user_id"), "vote")

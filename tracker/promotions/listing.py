@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, case, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select, true
 
 from tracker.accounts.models import User
 from tracker.db import db
 from tracker.meetings.models import Meeting
 from tracker.permissions import Actor
-from tracker.predicates import served_sigs
+from tracker.predicates import maintained_sigs, served_sigs
 from tracker.promotions.models import APPOINTED, OPEN, PROPOSED, VOTING, Ballot, Elector, Promotion, Vote
 from tracker.promotions.queries import name_of
 from tracker.promotions.shelf import Filters
-from tracker.sigs.models import Area, Repository, Sig
+from tracker.sigs.models import MEMBER, Area, Repository, Sig
 
 #: What is open stands first: votes, then what is being prepared.
 RANK = case((Promotion.state == VOTING, 2), (Promotion.state == PROPOSED, 1), else_=0)
@@ -28,7 +28,8 @@ def visible_to(who: Actor) -> ColumnElement[bool]:
         return Promotion.state == APPOINTED
     return or_(
         Promotion.state.in_((APPOINTED, VOTING)), Promotion.user_id == who.id, Promotion.nominated_by_id == who.id,
-        Promotion.sig_id.in_(sorted(served_sigs(who))),
+        and_(Promotion.role != MEMBER, Promotion.sig_id.in_(sorted(served_sigs(who)))),
+        Promotion.sig_id.in_(sorted(maintained_sigs(who))),
     )  # fmt: skip
 
 
@@ -66,7 +67,8 @@ def promotion_rows(filters: Filters, who: Actor) -> Select[*tuple[Any, ...]]:
         )
         .join(Sig, Sig.id == Promotion.sig_id)
         .join(User, User.id == Promotion.user_id)
-        .outerjoin(Area, Area.id == Promotion.area_id)
+        # Where an applicant wants to help is for those who read the application.
+        .outerjoin(Area, and_(Area.id == Promotion.area_id, Promotion.role != MEMBER))
         .outerjoin(Repository, Repository.id == Promotion.repository_id)
         .outerjoin(Ballot, Ballot.promotion_id == Promotion.id)
         .outerjoin(Meeting, Meeting.id == Ballot.meeting_id)

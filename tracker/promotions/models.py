@@ -13,7 +13,7 @@ from tracker.db import UTC, Model, explain, one_of
 from tracker.meetings.models import Meeting
 from tracker.programmes.models import Json
 from tracker.promotions.rule_models import DatedRule
-from tracker.sigs.models import ROLES, Area, Membership, Repository, Sig
+from tracker.sigs.models import MEMBER, ROLES, Area, Membership, Repository, Sig
 from tracker.text import LazyString, _l
 from tracker.text import Text as Words
 
@@ -40,6 +40,8 @@ LAPSES: dict[str, LazyString] = {
     "has_role": _l("the person has the role already"),
     "left": _l("the person doesn't hold the role any more that the rule begins with"),
 }
+#: What stays of words that an erased account took along, where there must be some.
+ERASED = "–"
 _OPEN = "state IN ('proposed', 'voting')"
 
 
@@ -90,6 +92,8 @@ class Promotion(Model):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     reason: Mapped[str] = mapped_column(Text, default="")
     lapse: Mapped[str] = mapped_column(String(20), default="")
+    #: Rises with every change of what it says, so that a page that is out of date is noticed.
+    version: Mapped[int] = mapped_column(default=1)
     #: The appointment that came of it.
     membership_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id", ondelete="RESTRICT"))
 
@@ -113,9 +117,19 @@ class Promotion(Model):
         return self.nominated_by_id
 
     @property
+    def is_application(self) -> bool:
+        """It asks for membership; anything else is voted on."""
+        return self.role == MEMBER
+
+    @property
     def label(self) -> str:
-        """``AKG, Contributor`` – no name: the diary knows people by id."""
-        return f"{self.sig.name}, {self.role.capitalize()}"
+        """``AKG``, to which sentences add the role; no name: the diary knows people by id."""
+        return self.sig.name
+
+    @property
+    def label_role(self) -> str:
+        """``Contributor``, as ``ROLES`` has it in English: put into the language of who reads."""
+        return self.role.capitalize()
 
     @property
     def path(self) -> str:
@@ -244,6 +258,7 @@ explain("uq_ballot_promotion_id", _l("The ballot was opened a moment ago."), col
 explain("fk_vote_elector", NO_ELECTOR)
 explain("ck_vote_against_says_why", AGAINST_WHY)
 explain("vote_after_close", IS_CLOSED)
+explain("vote_reason_after_close", IS_CLOSED)
 explain("vote_by_candidate", OWN_BALLOT)
 explain("ballot_elector_fits", OWN_BALLOT)
 explain("ballot_closed_frozen", _l("The ballot is closed; its outcome stands."))

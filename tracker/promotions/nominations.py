@@ -119,7 +119,8 @@ def nominate(
     rules.check_nomination(
         rules.Nomination(
             rule=parse_rule(role, dated.rule) if dated else None, has_set=set_of(sig.id) is not None, role=role, own=own,
-            roles=queries.roles_today(sig.id, actor.id), has_role=queries.has_role(sig.id, user.id, role, place),
+            roles=queries.roles_today(sig.id, actor.id),
+            has_role=queries.has_role(sig.id, user.id, role, area.id if area else None, place),
             open_path=earlier.path if earlier else "", suspended=user.suspended_at is not None, has_area=area is not None,
             has_repository=repository is not None, paths=paths,
             foreign=any(thing is not None and thing.sig_id != sig.id for thing in (area, repository)),
@@ -143,45 +144,60 @@ def nominate(
 
 
 def edit_nomination(
-    actor: Actor,
-    promotion: Promotion,
-    *,
-    area: Area | None = None,
-    paths: str = "",
-    statement: str,
-    work_plan: str = "",
-) -> Promotion:
-    """Change what a nomination says until the ballot opens; the work plan is the candidate's alone.
+    actor: Actor, promotion: Promotion, *, version: int, area: Area | None = None, paths: str = "",
+    statement: str | None = None, work_plan: str | None = None,
+) -> Promotion:  # fmt: skip
+    """Change what a nomination says until the ballot opens. Who nominated wrote the statement, and the work plan is the
+    candidate's: each changes their own (None leaves it), both what the role is for. Where that is changed by who nominated,
+    the candidate says anew whether they stand. The other side is told.
 
-    Raises Forbidden for anybody but the candidate and who nominated, Refused, also at a field.
+    Raises Forbidden for anybody but the candidate and who nominated, Refused, also at a field and when the nomination changed
+    since ``version``.
     """
     promotion = hold(promotion)
     demand(actor, P.PROMOTION_EDIT, promotion)
     if promotion.state != PROPOSED:
         raise Refused(_l("What a nomination says is set down once the ballot is open."))
-    if area is not None and area.sig_id != promotion.sig_id:
-        raise Refused(_l("This area or repository belongs to another SIG."), field="area")
-    work_plan = work_plan.strip()
-    if work_plan != promotion.work_plan and actor.id != promotion.user_id:
-        raise Refused(_l("The work plan is the candidate's own: they hand it in."), field="work_plan")
-    if promotion.role != MEMBER:
-        rules.check_place(
-            promotion.role, has_area=area is not None, has_repository=promotion.repository_id is not None, paths=paths
+    rules.check_version(version, promotion.version)
+    _edit_place(actor, promotion, area, paths.strip())
+    if statement is not None:
+        if actor.id != promotion.nominated_by_id:
+            raise Refused(_l("What speaks for it is said by who nominated."), field="statement")
+        promotion.statement = rules.check_text(
+            statement, "statement", _l("Say what speaks for it: whoever votes reads it.")
         )
-    promotion.statement = rules.check_text(
-        statement, "statement", _l("Say what speaks for it: whoever votes reads it.")
-    )
-    promotion.area_id, promotion.paths, promotion.work_plan = area.id if area else None, paths.strip(), work_plan
+    if work_plan is not None:
+        if actor.id != promotion.user_id:
+            raise Refused(_l("The work plan is the candidate's own: they hand it in."), field="work_plan")
+        promotion.work_plan = work_plan.strip()
+    promotion.version += 1
     record(actor, "promotion.edited", promotion, person_id=promotion.user_id)
     return promotion
 
 
-def stand(actor: Actor, promotion: Promotion) -> Promotion:
-    """Say that one stands, having been nominated by somebody else. Raises Forbidden for anybody else, Refused."""
+def _edit_place(actor: Actor, promotion: Promotion, area: Area | None, paths: str) -> None:
+    if area is not None and area.sig_id != promotion.sig_id:
+        raise Refused(_l("This area or repository belongs to another SIG."), field="area")
+    if promotion.role != MEMBER:
+        rules.check_place(
+            promotion.role, has_area=area is not None, has_repository=promotion.repository_id is not None, paths=paths
+        )
+    area_id = area.id if area else None
+    if (area_id, paths) != (promotion.area_id, promotion.paths) and actor.id != promotion.user_id:
+        promotion.stands_at = None  # they said yes to something else
+    promotion.area_id, promotion.paths = area_id, paths
+
+
+def stand(actor: Actor, promotion: Promotion, *, version: int) -> Promotion:
+    """Say that one stands for what the nomination says, having been nominated by somebody else.
+
+    Raises Forbidden for anybody else, Refused, also when the nomination changed since ``version``.
+    """
     promotion = hold(promotion)
     demand(actor, P.PROMOTION_STAND, promotion)
     if promotion.state != PROPOSED or promotion.stands_at is not None:
         raise Refused(_l("There is nothing to say yes to any more. Reload the page."))
+    rules.check_version(version, promotion.version)
     promotion.stands_at = clock.now()
     record(actor, "promotion.stood", promotion, person_id=promotion.user_id)
     return promotion

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, exists, func, or_, select
 
 from tracker import clock
 from tracker.accounts.models import User
@@ -59,13 +59,16 @@ def roles_today(sig_id: int, user_id: int | None) -> frozenset[str]:
     return frozenset(db.session.scalars(query))
 
 
-def has_role(sig_id: int, user_id: int, role: str, repository_id: int | None) -> bool:
-    """Whether the person has just this role today; a Committer's of that repository."""
+def has_role(sig_id: int, user_id: int, role: str, area_id: int | None, repository_id: int | None) -> bool:
+    """Whether the person has just this role today: a Committer's of that repository, a Contributor's of that area or without
+    one; where none is named, of any."""
     query = select(Membership.id).where(
         Membership.sig_id == sig_id, Membership.user_id == user_id, Membership.role == role, active_on(clock.today())
     )
     if repository_id is not None:
         query = query.where(Membership.repository_id == repository_id)
+    if area_id is not None:
+        query = query.where(or_(Membership.area_id == area_id, Membership.area_id.is_(None)))
     return db.session.scalar(query.limit(1)) is not None
 
 
@@ -151,20 +154,30 @@ def reasons_of(ballot_id: int) -> list[Row[Any]]:
     )
 
 
+def meetings_ahead(sig_id: int) -> list[Meeting]:
+    """Planned meetings of the SIG that haven't begun, the next first."""
+    return [meeting for meeting in meetings_for_vote(sig_id) if meeting.starts_at > clock.now()]
+
+
 def meetings_for_vote(sig_id: int) -> list[Meeting]:
-    """Meetings of the SIG at which a vote can be held: planned ones that aren't over, the next first."""
+    """Meetings of the SIG at which a vote can be opened: planned ones that go on or come, the next first."""
+    now = clock.now()
     query = (
         select(Meeting)
-        .where(
-            Meeting.sig_id == sig_id, Meeting.state == PLANNED, Meeting.starts_at > clock.now() - dt.timedelta(hours=12)
-        )
+        # No meeting is longer than its seven days, see ck_meeting_length_range.
+        .where(Meeting.sig_id == sig_id, Meeting.state == PLANNED, Meeting.starts_at > now - dt.timedelta(days=7))
         .order_by(Meeting.starts_at, Meeting.id)
-        .limit(20)
+        .limit(40)
     )
-    return list(db.session.scalars(query))
+    return [meeting for meeting in db.session.scalars(query) if meeting.ends_at > now][:20]
 
 
 # -- for the job -------------------------------------------------------------------------------------
+
+
+def _goes_on() -> ColumnElement[bool]:
+    """The ballot isn't held at a meeting that doesn't take place."""
+    return or_(Ballot.meeting_id.is_(None), Meeting.state.in_((PLANNED, *OVER)))
 
 
 def due_ballots() -> list[int]:
@@ -180,7 +193,7 @@ def to_remind() -> list[int]:
     query = (
         select(Ballot.promotion_id)
         .outerjoin(Meeting, Meeting.id == Ballot.meeting_id)
-        .where(Ballot.closed_at.is_(None), ends > now, ends <= now + rules.REMIND_WITHIN)
+        .where(Ballot.closed_at.is_(None), ends > now, ends <= now + rules.REMIND_WITHIN, _goes_on())
     )
     return list(db.session.scalars(query.order_by(Ballot.id)))
 
@@ -220,7 +233,7 @@ def _answerers(promotion: Any) -> Iterable[int]:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Something that waits for the reader: ``what`` is vote, close, answer or stand."""
+    """Something that waits for the reader: ``what`` is vote, move, close, answer or stand."""
 
     what: str
     sig: str
@@ -232,8 +245,8 @@ class Waiting:
 
 
 def waiting_for(who: Actor) -> list[Waiting]:
-    """Ballots that wait for the reader's vote or to be closed by them, applications to answer, nominations to say yes to;
-    oldest first. In one statement."""
+    """Ballots that wait for the reader's vote, to be closed by them, or to be moved since their meeting doesn't take place;
+    applications to answer, nominations to say yes to; oldest first. In one statement."""
     if who.id is None:
         return []
     now, mine = clock.now(), sorted(maintained_sigs(who))
@@ -241,12 +254,11 @@ def waiting_for(who: Actor) -> list[Waiting]:
     can_vote = exists().where(Elector.ballot_id == Ballot.id, Elector.user_id == who.id)
     voted = exists().where(Vote.ballot_id == Ballot.id, Vote.user_id == who.id)
     ends = func.coalesce(Ballot.closes_at, Meeting.starts_at)
+    held = and_(Promotion.state == VOTING, _goes_on())
     what = case(
-        (
-            and_(Promotion.state == VOTING, can_vote, ~voted, or_(Ballot.closes_at.is_(None), Ballot.closes_at > now)),
-            "vote",
-        ),
-        (and_(Promotion.state == VOTING, Promotion.sig_id.in_(mine), others, ends <= now), "close"),
+        (and_(Promotion.state == VOTING, ~_goes_on(), Promotion.sig_id.in_(mine), others), "move"),
+        (and_(held, can_vote, ~voted, or_(Ballot.closes_at.is_(None), Ballot.closes_at > now)), "vote"),
+        (and_(held, Promotion.sig_id.in_(mine), others, ends <= now), "close"),
         (and_(Promotion.state == PROPOSED, Promotion.role == MEMBER, Promotion.sig_id.in_(mine), others), "answer"),
         (and_(Promotion.state == PROPOSED, Promotion.stands_at.is_(None), Promotion.user_id == who.id), "stand"),
         else_="",
@@ -264,7 +276,13 @@ def waiting_for(who: Actor) -> list[Waiting]:
     )  # fmt: skip
     return [
         Waiting(
-            row.what, row.sig, row.role, row.who, row.opened_at or row.nominated_at, row.ends, f"/promotions/{row.id}/"
+            row.what,
+            row.sig,
+            row.role,
+            row.who,
+            row.opened_at or row.nominated_at,
+            None if row.what == "move" else row.ends,
+            f"/promotions/{row.id}/",
         )
         for row in db.session.execute(query)
     ]

@@ -14,7 +14,7 @@ from tracker.promotions.rule_queries import set_of
 from tracker.sigs.models import ROLES, Membership, Sig
 from tracker.text import _l
 from tracker.web.actions import Answer, refused, submit
-from tracker.web.csv import stream
+from tracker.web.files import csv_file
 from tracker.web.routes import actor, requires
 
 COLUMNS = ("sig", "handle", "display_name", "role", "repository", "since", "last_activity", "last_meeting", "named_for")
@@ -77,8 +77,6 @@ def inactivity(sig: Sig) -> str:
 @requires(P.INACTIVITY_READ, Sig)
 def inactivity_csv(sig: Sig) -> Answer:
     """The report as a file."""
-    from flask import Response
-
     if (found := _report(sig)) is None:
         return refused(_l("The SIG goes by no promotion rules yet; so there is nothing to report by."), sig.path, 409)
     rows = (
@@ -86,6 +84,4 @@ def inactivity_csv(sig: Sig) -> Answer:
          list(line.findings))
         for line in found.lines
     )  # fmt: skip
-    response = Response(list(stream(COLUMNS, rows, sig.time_zone)), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="inactivity-{sig.slug}.csv"'
-    return response
+    return csv_file(COLUMNS, rows, f"inactivity-{sig.slug}", sig.time_zone)

@@ -19,6 +19,8 @@ from tracker.web.actions import Answer, submit
 from tracker.web.filters import local
 from tracker.web.routes import actor, loads, requires
 
+_NOBODY = _l("Nobody is elected to this role any more.")
+
 
 @loads(RuleSet)
 def _load(rule_set: str) -> RuleSet:
@@ -81,8 +83,9 @@ def change_rule(rule_set: RuleSet) -> Answer:
     form = RuleForm(data={"valid_from": clock.today(), **begin})
     preview = []
     if request.method == "POST" and "preview" in request.form:
-        if form.validate() and form.values()["rule"]:
-            preview = sentences(parse_rule(form.role.data, form.values()["rule"]))
+        if form.validate():
+            rule = form.values()["rule"]
+            preview = sentences(parse_rule(form.role.data, rule)) if rule else [_NOBODY]
         return render_template(
             "promotions/change_rule.html", form=form, rule_set=rule_set, preview=preview
         ), 200 if preview else 422

@@ -13,7 +13,7 @@ from tracker.errors import Refused
 from tracker.promotions.models import AGAINST_WHY, CHOICES, IS_CLOSED, NO_ELECTOR, OWN_BALLOT
 from tracker.promotions.rule import AREA, RANKS, WORK_PLAN, Rule
 from tracker.sigs.models import COMMITTER, CONTRIBUTOR, ROLES
-from tracker.text import LazyString, Text, _day, _l, _nl
+from tracker.text import LazyString, Text, _day, _l, _nl, is_blank
 
 LONGEST_TEXT = 5000
 #: Electors who haven't voted are reminded so long before the end: the nightly job comes by once within it.
@@ -65,6 +65,9 @@ class Standing:
     stands: bool
     recommendations: int
     electors: int
+    #: Whoever nominated: the candidate themselves, and the roles that they have in the SIG today.
+    own: bool
+    nominator_roles: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,14 @@ def conditions(rule: Rule, facts: Standing) -> list[Condition]:
     if rule.for_months:
         ready = None if since is None else months_after(since, rule.for_months)
         found.append(Condition("months", ready is not None and ready <= facts.today, _months(rule, ready)))
+    if rule.nominated_by:
+        # Asked again here: the SIG may have chosen other rules since the nomination.
+        good = not facts.own and bool(facts.nominator_roles & set(rule.nominated_by))
+        names = listed([ROLES[role] for role in rule.nominated_by])
+        text = _l("Nominated by somebody else, of these roles: %(roles)s", roles=names) if good else _l(
+            "Nominated by somebody else, of these roles: %(roles)s. That takes a new nomination", roles=names
+        )  # fmt: skip
+        found.append(Condition("nominated", good, text))
     found += [
         Condition("new", not facts.has_role, _l("Doesn't have the role yet")),
         Condition("account", not facts.suspended, _l("The account isn't suspended")),
@@ -193,10 +204,19 @@ def check_place(role: str, *, has_area: bool, has_repository: bool, paths: str) 
         raise Refused(_l("Only a Contributor has an area. Leave it empty for the other roles."), field="area")
 
 
+def check_version(seen: int, current: int) -> None:
+    """Raises Refused when what the nomination says changed since the page that was answered."""
+    if seen != current:
+        raise Refused(
+            _l("The nomination was changed since you opened the page, in another window or by somebody else. What you typed is"
+               " kept: compare, then send it again.")
+        )  # fmt: skip
+
+
 def check_text(text: str, field: str, why: Text) -> str:
-    """``text`` without blanks around it. Raises Refused at the field when nothing is left, or too much."""
+    """``text`` without blanks around it. Raises Refused at the field when nothing is left that is seen, or too much."""
     text = text.strip()
-    if not text:
+    if is_blank(text):
         raise Refused(why, field=field)
     if len(text) > LONGEST_TEXT:
         raise Refused(_l("At most %(longest)s characters.", longest=LONGEST_TEXT), field=field)

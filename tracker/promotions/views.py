@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from flask import Response, render_template, request, stream_with_context
+from flask import render_template, request
 
 from tracker.db import MAX_ID, db
 from tracker.errors import Refused
@@ -26,7 +26,7 @@ from tracker.sigs.models import ROLES, Sig
 from tracker.sigs.queries import all_sigs
 from tracker.text import Text, _l
 from tracker.web.actions import Answer, refused, submit
-from tracker.web.csv import stream
+from tracker.web.files import csv_file
 from tracker.web.paging import Page, page_of
 from tracker.web.routes import actor, requires
 
@@ -36,13 +36,6 @@ COLUMNS = (
     "promotion", "sig", "role", "handle", "display_name", "area", "repository", "state", "nominated_at", "opened_at", "ends_at",
     "closed_at", "result", "electors", "voted", "in_favour", "against", "abstained",
 )  # fmt: skip
-
-
-def file_of(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], zone: str = "Asia/Shanghai") -> Response:
-    """A CSV file, sent as it is made."""
-    response = Response(stream_with_context(stream(columns, rows, zone)), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
 
 
 @bp.get("/promotions/")
@@ -76,18 +69,21 @@ def _keys(parts: Sequence[str]) -> list[int]:
 def index_csv() -> Answer:
     """The list as a file."""
     try:
-        query = promotion_rows(parse_filters(request.args), actor()).order_by(RANK.desc(), Promotion.id.desc())
+        filters = parse_filters(request.args)
     except Refused as refusal:
         return refused(refusal.message, "/promotions/", 422)
-    rows = (
-        (
+    return csv_file(COLUMNS, _lines(filters), "promotions")
+
+
+def _lines(filters: Filters) -> Iterator[Sequence[Any]]:
+    """Read while they are sent: the query runs when the first is asked for."""
+    query = promotion_rows(filters, actor()).order_by(RANK.desc(), Promotion.id.desc())
+    for r in db.session.execute(query.execution_options(yield_per=500)):
+        yield (
             r.id, r.slug, r.role, r.handle, r.candidate, r.area, r.repository, r.state, r.nominated_at, r.opened_at, r.ends,
             r.closed_at, r.result, r.electors, r.voted if r.electors else None,
             *((r.in_favour, r.against, r.abstained) if r.result in ("passed", "failed") else (None, None, None)),
-        )
-        for r in db.session.execute(query.execution_options(yield_per=500))
-    )  # fmt: skip
-    return file_of("promotions", COLUMNS, rows)
+        )  # fmt: skip
 
 
 @bp.route("/sigs/<slug>/apply", methods=["GET", "POST"])

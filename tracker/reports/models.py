@@ -29,7 +29,7 @@ WORKED = ("active", "design_review", "submitted", "changes_requested", "accepted
 class InternshipReport(Model):
     """A person's report on their internship under a programme.
 
-    ``draft`` is theirs alone; others read what was handed in (``versions``), and only while it isn't taken back.
+    ``draft`` is theirs alone; others read what was handed in (``versions``), those aside that were taken back.
     ``version`` rises with every change, so that a page that is out of date is noticed.
     """
 
@@ -59,6 +59,8 @@ class InternshipReport(Model):
 
     user: Mapped[User] = relationship(foreign_keys=[user_id])
     programme: Mapped[Programme] = relationship()
+    #: What was handed in, oldest first.
+    versions: Mapped[list[ReportVersion]] = relationship(back_populates="report", order_by="ReportVersion.number")
     #: The person's work under the programme: its mentors and SIGs have to do with the report.
     work: Mapped[list[Claim]] = relationship(
         primaryjoin=lambda: and_(
@@ -87,7 +89,8 @@ class InternshipReport(Model):
 
     @property
     def is_handed_in(self) -> bool:
-        return self.state != DRAFT
+        """Whether there is something for others to read: a version that wasn't taken back."""
+        return any(version.taken_back_at is None for version in self.versions)
 
     @property
     def label(self) -> str:
@@ -112,17 +115,19 @@ class ReportVersion(Model):
     number: Mapped[int]
     text: Mapped[str] = mapped_column(Text)
     handed_in_at: Mapped[dt.datetime] = mapped_column(UTC)
+    #: When its writer took it back, before anybody assessed it: from then on it is theirs alone.
+    taken_back_at: Mapped[dt.datetime | None] = mapped_column(UTC)
 
-    report: Mapped[InternshipReport] = relationship()
+    report: Mapped[InternshipReport] = relationship(back_populates="versions")
 
-    # What the permissions ask: a version is read by who reads its report.
+    # What the permissions ask: a version is read by who reads its report, unless it was taken back.
     @property
     def user_id(self) -> int:
         return self.report.user_id
 
     @property
     def is_handed_in(self) -> bool:
-        return self.report.is_handed_in
+        return self.taken_back_at is None
 
     @property
     def mentor_ids(self) -> set[int]:

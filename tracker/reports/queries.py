@@ -69,6 +69,7 @@ def get_report(report_id: int) -> InternshipReport:
     work = selectinload(InternshipReport.work).joinedload(Claim.task)
     query = select(InternshipReport).where(InternshipReport.id == report_id).options(
         joinedload(InternshipReport.user), joinedload(InternshipReport.programme), work.selectinload(Task.mentors),
+        selectinload(InternshipReport.versions).defer(ReportVersion.text),
         work.joinedload(Task.sig),
     )  # fmt: skip
     found = db.session.scalar(query) if 0 < report_id <= MAX_ID else None
@@ -96,8 +97,8 @@ def version_of(report: InternshipReport, number: int) -> ReportVersion:
     return found
 
 
-def versions_of(report: InternshipReport) -> list[tuple[ReportVersion, Assessment | None]]:
-    """Every version with its assessment, oldest first."""
+def versions_of(report: InternshipReport, *, standing: bool = False) -> list[tuple[ReportVersion, Assessment | None]]:
+    """Every version with its assessment, oldest first; ``standing``: without those that were taken back."""
     query = (
         select(ReportVersion, Assessment)
         .outerjoin(Assessment, Assessment.version_id == ReportVersion.id)
@@ -105,7 +106,20 @@ def versions_of(report: InternshipReport) -> list[tuple[ReportVersion, Assessmen
         .order_by(ReportVersion.number)
         .options(joinedload(Assessment.assessed_by).lazyload(User.memberships))
     )
+    if standing:
+        query = query.where(ReportVersion.taken_back_at.is_(None))
     return [(version, assessment) for version, assessment in db.session.execute(query)]
+
+
+def last_assessed(report: InternshipReport) -> str | None:
+    """The words of the newest version that somebody assessed; None where there is none."""
+    query = (
+        select(ReportVersion.text)
+        .join(Assessment, Assessment.version_id == ReportVersion.id)
+        .where(ReportVersion.report_id == report.id)
+        .order_by(ReportVersion.number.desc())
+    )
+    return db.session.scalar(query.limit(1))
 
 
 # -- whose work -----------------------------------------------------------------------------------
@@ -151,7 +165,8 @@ def assessable_by(who: Actor) -> ColumnElement[bool]:
 
 def readable_by(who: Actor) -> ColumnElement[bool]:
     """Reports of others that ``who`` may read, as ``report:read`` says it."""
-    handed_in = and_(InternshipReport.state != DRAFT, InternshipReport.user_id != who.id)
+    standing = exists().where(ReportVersion.report_id == InternshipReport.id, ReportVersion.taken_back_at.is_(None))
+    handed_in = and_(standing, InternshipReport.user_id != who.id)
     if who.is_admin:
         return handed_in
     sigs = sorted(maintained_sigs(who))

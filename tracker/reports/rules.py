@@ -8,7 +8,7 @@ from typing import Any
 
 from tracker.errors import Refused
 from tracker.reports.models import CHANGES, DRAFT
-from tracker.text import _l
+from tracker.text import _l, is_blank
 
 LONGEST = 20_000
 #: Nobody needs so many; a report that is handed in over and over fills the database.
@@ -63,8 +63,8 @@ def check_writing(state: str) -> None:
 
 
 def check_hand_in(draft: str, before: str | None, number: int, needs: Needed) -> None:
-    """``before``: the version that changes were asked of, None where none were. Raises Refused."""
-    if needs.report and not draft.strip():
+    """``before``: the words of the last version that was assessed, None where none was. Raises Refused."""
+    if needs.report and is_blank(draft):
         raise Refused(_l("The report is empty. Write it first, then hand it in."))
     if before is not None and draft == before:
         raise Refused(_l("Nothing is changed since the last version. Change what was asked for, then hand it in."))
@@ -74,7 +74,7 @@ def check_hand_in(draft: str, before: str | None, number: int, needs: Needed) ->
 
 def check_assessment(verdict: str, text: str, needs: Needed) -> None:
     """Raises Refused at the field ``text`` where words are needed."""
-    if text.strip():
+    if not is_blank(text):
         return
     if verdict == "changes":
         raise Refused(_l("Say what is to be changed."), field="text")

@@ -16,7 +16,7 @@ from tracker.permissions import Actor, demand
 from tracker.permissions import Permission as P
 from tracker.programmes.models import Programme
 from tracker.reports import queries, rules
-from tracker.reports.models import CHANGES, Assessment, InternshipReport, ReportVersion
+from tracker.reports.models import Assessment, InternshipReport, ReportVersion
 from tracker.reports.workflow import REPORT
 from tracker.working_days import add_working_days
 
@@ -64,10 +64,9 @@ def hand_in_report(actor: Actor, report: InternshipReport, *, version: int) -> I
     REPORT.check(actor, report, "hand_in")
     rules.check_version(version, report.version)
     in_force = rules_today(report.programme)
-    before = queries.version_of(report, report.newest) if report.state == CHANGES else None
-    rules.check_hand_in(
-        report.draft, before.text if before else None, report.newest + 1, rules.needed(in_force.certificate)
-    )
+    # Also after one was taken back: what was assessed is what others know.
+    before = queries.last_assessed(report)
+    rules.check_hand_in(report.draft, before, report.newest + 1, rules.needed(in_force.certificate))
     now = clock.now()
     report.newest += 1
     db.session.add(ReportVersion(report=report, number=report.newest, text=report.draft, handed_in_at=now))
@@ -80,10 +79,12 @@ def hand_in_report(actor: Actor, report: InternshipReport, *, version: int) -> I
 
 
 def take_back_report(actor: Actor, report: InternshipReport, *, version: int) -> InternshipReport:
-    """Go on writing before anybody assessed it; others don't see it meanwhile. Raises Refused, Forbidden."""
+    """Go on writing before anybody assessed it: the version is its writer's alone from then on; those that were assessed
+    before stay where they are. Raises Refused, Forbidden."""
     report = _hold(report)
     REPORT.check(actor, report, "take_back")
     rules.check_version(version, report.version)
+    queries.version_of(report, report.newest).taken_back_at = clock.now()
     report.answer_by = None
     _step(actor, report, "take_back")
     record(actor, "report.taken_back", report)

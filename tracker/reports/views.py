@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from flask import Response, redirect, render_template, request, stream_with_context, url_for
+from flask import Response, redirect, render_template, request, url_for
 
 from tracker import clock
 from tracker.comparing import compared
@@ -16,11 +16,11 @@ from tracker.programmes.models import Programme, Rules
 from tracker.reports import queries, rules, service
 from tracker.reports.blueprint import bp
 from tracker.reports.forms import AssessForm, EditForm, HandInForm, StartForm, TakeBackForm
-from tracker.reports.models import CHANGES, STATES, InternshipReport, ReportVersion
+from tracker.reports.models import CHANGES, STATES, Assessment, InternshipReport, ReportVersion
 from tracker.reports.workflow import REPORT
 from tracker.text import _l
 from tracker.web.actions import Answer, perform, submit
-from tracker.web.csv import stream
+from tracker.web.files import csv_file
 from tracker.web.forms import Form
 from tracker.web.paging import page_of
 from tracker.web.routes import actor, loads, requires
@@ -91,9 +91,7 @@ def _key(text: str) -> int:
 @requires(P.ACCOUNT_USE)
 def index_csv() -> Response:
     """The list of others' reports, whole."""
-    response = Response(stream_with_context(stream(COLUMNS, _rows())), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="reports.csv"'
-    return response
+    return csv_file(COLUMNS, _rows(), "reports")
 
 
 def _rows() -> Iterator[Sequence[Any]]:
@@ -114,10 +112,10 @@ def report(report: InternshipReport) -> str:
 
 
 def _page(report: InternshipReport, *, form: AssessForm | None = None) -> str:
-    """The report as its reader may see it: the intern the draft, everybody else what was handed in."""
+    """The report as its reader may see it: the intern the draft, everybody else what was handed in and not taken back."""
     who = actor()
-    versions = queries.versions_of(report)
     mine = allowed(who, P.REPORT_HOLD, report)
+    versions = queries.versions_of(report, standing=not mine)
     newest = versions[-1][0] if versions else None
     writing = mine and report.state in ("draft", CHANGES)
     return render_template(
@@ -126,6 +124,7 @@ def _page(report: InternshipReport, *, form: AssessForm | None = None) -> str:
         changes=compared(newest.text, report.draft) if writing and newest and newest.text != report.draft else [],
         in_force=_in_force(report.programme), needs=_needs(report.programme), form=form or AssessForm(formdata=None),
         assessors=queries.assessor_ids(report) if mine else [],
+        compared_with=_compared_with(versions, newest.number) if newest else 0,
     )  # fmt: skip
 
 
@@ -138,14 +137,23 @@ def _load_version(report_id: int, number: int) -> ReportVersion:
 @requires(P.REPORT_READ, ReportVersion)
 def version(shown: ReportVersion) -> str:
     """A version, with what was changed since the one before, or since ``?since=``."""
-    versions = {each.number: (each, said) for each, said in queries.versions_of(shown.report)}
-    since = request.args.get("since", type=int, default=shown.number - 1)
+    mine = allowed(actor(), P.REPORT_HOLD, shown.report)
+    versions = {each.number: (each, said) for each, said in queries.versions_of(shown.report, standing=not mine)}
+    since = request.args.get("since", type=int, default=_compared_with(versions.values(), shown.number))
     before = versions[since][0] if since in versions and since != shown.number else None
     return render_template(
         "reports/version.html", report=shown.report, programme=shown.report.programme, version=shown,
         assessment=versions[shown.number][1], versions=list(versions.values()), before=before,
         changes=compared(before.text, shown.text) if before else [],
     )  # fmt: skip
+
+
+def _compared_with(versions: Iterable[tuple[ReportVersion, Assessment | None]], number: int) -> int:
+    """The version whose difference to ``number`` its readers want: the last that was assessed before it, else the one before; 0
+    where there is none."""
+    earlier = [(each.number, said) for each, said in versions if each.number < number]
+    assessed = [each for each, said in earlier if said is not None]
+    return max(assessed or [each for each, _said in earlier], default=0)
 
 
 # -- by the intern --------------------------------------------------------------------------------

@@ -25,6 +25,15 @@ class Person(Line):
         return value.handle if isinstance(value, User) else ""
 
 
+class ByHandle(Person):
+    """The same by handle alone, for forms that anybody may send: they aren't the place to try whose an e-mail address is."""
+
+    def read(self, typed: str) -> Any:
+        if "@" in Line.read(self, typed).removeprefix("@"):
+            raise ShapeError(_("Nobody has this handle."))
+        return super().read(typed)
+
+
 class SigForm(Form):
     """A SIG's texts, list, pads and zone."""
 

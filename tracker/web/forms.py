@@ -20,7 +20,7 @@ from wtforms.widgets.core import DateInput, EmailInput, PasswordInput, TimeInput
 
 from tracker import money
 from tracker.db import MAX_ID
-from tracker.text import Text, _
+from tracker.text import Text, _, is_blank
 from tracker.web.shapes import Optional, ShapeError, clean, required, showable, web_link
 
 __all__ = ["Choice", "Choices", "Day", "Email", "Form", "Line", "Link", "Links", "Money", "Number", "Prose",
@@ -96,7 +96,7 @@ class Typed(StringField):
         if not isinstance(valuelist[0], str):
             raise ShapeError(_("This isn't text."))
         self.typed = valuelist[0]
-        if self.typed.strip():
+        if not is_blank(self.typed):
             self.data = self.read(self.typed)
 
     def _value(self) -> str:

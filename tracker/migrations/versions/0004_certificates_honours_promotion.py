@@ -253,6 +253,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("handed_in_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("number >= 1", name=op.f("ck_internship_report_version_number_positive")),
         sa.ForeignKeyConstraint(
             ["report_id"],
@@ -315,6 +316,7 @@ def upgrade() -> None:
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("lapse", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("membership_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
             "(state = 'appointed') = (membership_id IS NOT NULL)", name=op.f("ck_promotion_appointed_to")
