@@ -16,7 +16,7 @@ from tracker import clock
 from tracker.certificates import badges, codes, issuing, keyring, queries, service
 from tracker.certificates.check_views import checked
 from tracker.certificates.document import render
-from tracker.certificates.entitlements import get_entitlement
+from tracker.certificates.entitlements import entitled, get_entitlement, of_person
 from tracker.certificates.models import LIST_SIZE, Certificate, CertificateFile
 from tracker.certificates.rules import NotEntitled
 from tracker.certificates.verification import verify_pdf
@@ -247,6 +247,54 @@ def test_erasing_leaves_certificates_valid_and_no_name(cast: Cast, app: Any) -> 
     with pytest.raises(Refused):
         transaction(lambda: service.erase_names(cast.dora, cast.dora))
     revoke(cast.mona, certificate)  # which still can be
+
+
+def test_a_correction_hides_the_name_as_the_one_before_did(cast: Cast) -> None:
+    first = issue_task(cast)
+    transaction(lambda: service.hide_name(cast.dora, first))
+    revoke(cast.mona, first)
+    second = issue(cast.mona, first.entitlement)
+    assert second.name_hidden and "Dora" not in queries.credential_of(second)
+    transaction(lambda: service.show_name(cast.dora, second))
+    revoke(cast.mona, second)
+    assert not issue(cast.mona, first.entitlement).name_hidden
+
+
+def test_an_erased_name_is_not_brought_back_by_a_correction(cast: Cast) -> None:
+    first = issue_task(cast)
+    transaction(lambda: service.erase_names(cast.dora, cast.dora))
+    revoke(cast.mona, first)
+    assert first.entitlement not in {row.key for row in entitled(cast.akg, "task")}
+    assert first.entitlement not in {row.key for row in of_person(cast.dora.id)}
+    with pytest.raises(NotEntitled) as refusal:
+        issue(cast.mona, first.entitlement)
+    assert refusal.value.token == "erased"
+    with pytest.raises(Refused):
+        transaction(lambda: service.request_run(cast.mona, cast.akg, kind="task", keys=[first.entitlement]))
+    assert all_certificates() == [first]
+
+
+def test_a_name_that_is_erased_while_the_correction_is_made_stays_erased(cast: Cast) -> None:
+    first = revoke(cast.mona, issue_task(cast))
+    paper = paper_of(first.entitlement)
+    transaction(lambda: service.erase_names(cast.dora, cast.dora))
+    with pytest.raises(NotEntitled):
+        transaction(lambda: service.issue_certificate(cast.mona, paper))
+    assert all_certificates() == [first]
+
+
+@pytest.mark.parametrize("what", ["hidden", "erased"])
+def test_the_database_lets_no_correction_show_what_was_hidden_or_erased(cast: Cast, what: str) -> None:
+    first = issue_task(cast)
+    row = {column.name: getattr(first, column.name) for column in Certificate.__table__.columns if column.name != "id"}
+    if what == "hidden":
+        transaction(lambda: service.hide_name(cast.dora, first))
+    else:
+        transaction(lambda: service.erase_names(cast.dora, cast.dora))
+    revoke(cast.mona, first)
+    row |= {"code": "1" * 26, "code_hash": "1" * 64, "sha256": "1" * 64, "replaces_id": first.id}
+    with pytest.raises(Exception, match="certificate_replaces_revoked"), db.session.begin_nested():
+        db.session.execute(Certificate.__table__.insert().values(**row))
 
 
 def test_who_erases(cast: Cast) -> None:

@@ -162,7 +162,7 @@ def _said(snapshot: Snapshot, layout: Layout) -> dict[str, Any]:
 
 def _where(snapshot: Snapshot) -> str:
     """Where a code is typed in: the scan goes further, to this certificate."""
-    return snapshot.check_url.partition("://")[2].removesuffix(snapshot.code).rstrip("/")
+    return f"{snapshot.check_url.partition('://')[2].removesuffix(snapshot.code)}check"
 
 
 def _qr(address: str, colour: str) -> str:

@@ -55,7 +55,7 @@ def issue_many(sig: Sig) -> Answer:
         kind, quarter = _asked()
     except Refused as refusal:
         problem, kind, quarter = refusal.message, INTERNSHIP, ""
-    form = RunForm()
+    form = RunForm(sig)
     if not form.is_submitted():
         form.layout.data = _fitting(sig)
     page = submit(
@@ -106,7 +106,7 @@ def _lines(rows: Sequence[Entitlement]) -> Iterator[Sequence[Any]]:
 @requires(P.CERTIFICATE_ISSUE, Entitlement)
 def issue(row: Entitlement) -> Answer:
     """Look at a certificate before it is issued, then issue it."""
-    form = IssueForm(layout=request.args.get("layout") or _fitting(row.sig))
+    form = IssueForm(row.sig, layout=request.args.get("layout") or _fitting(row.sig))
     if request.method != "POST":
         return _one(row, form)
     if not form.validate():
@@ -146,7 +146,7 @@ def _one(row: Entitlement, form: IssueForm) -> str:
         why = why or refusal.message
     return render_template(
         "certificates/issue.html", row=row, form=form, why=why, missing=missing, picture=shown, seen=seen, layout=layout,
-        layouts=queries.active_layouts(), kinds=KINDS,
+        layouts=queries.layouts_for(row.sig.community), kinds=KINDS,
     )  # fmt: skip
 
 

@@ -13,14 +13,15 @@ from tracker import clock
 from tracker.certificates import codes, document, signing
 from tracker.certificates.entitlements import Entitlement
 from tracker.certificates.models import Certificate, CertificateLayout
-from tracker.certificates.rules import NotEntitled
+from tracker.certificates.rules import NotEntitled, fits
 from tracker.certificates.samples import specimen
 from tracker.certificates.snapshot import Snapshot
 from tracker.certificates.wording import Wording, wording
 from tracker.config import Settings
-from tracker.errors import Forbidden
+from tracker.errors import Forbidden, Refused
 from tracker.permissions import Actor, allowed
 from tracker.permissions import Permission as P
+from tracker.text import _l
 
 #: Stands for the code where none is given yet.
 SPECIMEN = "0" * codes.LENGTH
@@ -135,6 +136,12 @@ def check_ready(row: Entitlement) -> None:
         raise NotEntitled(row.obstacle)
     if not row.name.strip():
         raise NotEntitled("no_name")
+
+
+def check_layout(row: Entitlement, layout: CertificateLayout) -> None:
+    """Raises Refused where the layout is another community's."""
+    if not fits(layout.community, row.sig.community):
+        raise Refused(_l("This layout is another community's."), field="layout")
 
 
 def check_issue(actor: Actor, row: Entitlement) -> None:
