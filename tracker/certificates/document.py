@@ -125,6 +125,20 @@ def picture(snapshot: Snapshot, layout: Layout, *, width: int) -> bytes:
     return _set(snapshot, layout, specimen=True, format="png", ppi=width / _INCHES)
 
 
+def new_logo(data: bytes) -> bytes:
+    """An uploaded logo as it may be kept. Set once on paper and in a picture, before anything is issued with it; raises Refused."""
+    logo = logos.checked(data)
+    inputs = {"logo": logos.as_svg(logo)}
+    try:
+        _press.compile(LAYOUTS / "logo.typ", inputs, format="pdf", pdf_standards=[STANDARD], timestamp=0)
+        _press.compile(LAYOUTS / "logo.typ", inputs, format="png", ppi=72)
+    except typst.TypstError as error:
+        raise Refused(
+            _l("The logo can't be set. Save it as a plain SVG or as a PNG, and try that."), field="logo"
+        ) from error
+    return logo
+
+
 def _set(snapshot: Snapshot, layout: Layout, *, specimen: bool, **how: Any) -> bytes:
     inputs = {
         "data": json.dumps(_said(snapshot, layout) | {"specimen": specimen}, ensure_ascii=False),
