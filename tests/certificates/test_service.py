@@ -5,22 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import create_engine, func, select
 
 from tests.certificates.earned import accepted, all_certificates, intern, issue, issue_task, revoke, role
 from tests.support.cast import Cast
 from tracker import clock
 from tracker.certificates import badges, codes, issuing, keyring, queries, service
 from tracker.certificates.check_views import checked
-from tracker.certificates.document import render
+from tracker.certificates.document import MissingGlyphs, render
 from tracker.certificates.entitlements import entitled, get_entitlement, of_person
 from tracker.certificates.models import LIST_SIZE, Certificate, CertificateFile
 from tracker.certificates.rules import NotEntitled
 from tracker.certificates.verification import verify_pdf
-from tracker.db import db, transaction
+from tracker.db import db, engine_options, transaction
 from tracker.errors import Forbidden, Refused
 from tracker.events import outbox
 from tracker.events.models import Event, Notice
@@ -123,6 +124,27 @@ def test_what_changed_since_it_was_set_is_refused(cast: Cast) -> None:
     db.session.commit()
     with pytest.raises(NotEntitled, match="changed since the preview"):
         transaction(lambda: service.issue_certificate(cast.mona, paper))
+    assert all_certificates() == []
+
+
+def test_what_nobody_sees_of_a_name_is_not_certified(cast: Cast) -> None:
+    cast.dora.display_name = "Do\u200bra\u00ad Ek\u2060ström\ufeff"
+    db.session.commit()
+    certificate = issue_task(cast)
+    assert certificate.name == "Dora Ekström"
+    assert '"name":"Dora Ekström"' in str(service.snapshot_of(certificate).to_json())  # type: ignore[union-attr]
+    cast.dora.display_name = "\u200b"
+    db.session.commit()
+    with pytest.raises(NotEntitled, match="no name"):
+        issue_task(cast)
+
+
+@pytest.mark.parametrize("control", ["\u202e", "\u2066", "\u200f", "\u061c"])
+def test_a_name_that_reads_otherwise_than_it_is_written_is_not_certified(cast: Cast, control: str) -> None:
+    cast.dora.display_name = f"Dora {control}arod"
+    db.session.commit()
+    with pytest.raises(MissingGlyphs, match=f"U\\+{ord(control):04X}"):
+        issue_task(cast)
     assert all_certificates() == []
 
 
@@ -295,6 +317,21 @@ def test_the_database_lets_no_correction_show_what_was_hidden_or_erased(cast: Ca
     row |= {"code": "1" * 26, "code_hash": "1" * 64, "sha256": "1" * 64, "replaces_id": first.id}
     with pytest.raises(Exception, match="certificate_replaces_revoked"), db.session.begin_nested():
         db.session.execute(Certificate.__table__.insert().values(**row))
+
+
+def test_what_was_erased_is_not_left_in_free_pages(tmp_path: Path) -> None:
+    """Of SQLite: PostgreSQL gives the space back to no other table before it is written anew."""
+    engine = create_engine(f"sqlite:///{tmp_path}/it.db", **engine_options(f"sqlite:///{tmp_path}/it.db"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE file (id INTEGER PRIMARY KEY, pdf BLOB)")
+        connection.exec_driver_sql("INSERT INTO file VALUES (1, ?)", (b"Zephyrine" * 2000,))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM file")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    assert b"Zephyrine" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
 
 
 def test_who_erases(cast: Cast) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, render_template, request, stream_with_context
 
-from tracker.certificates import issuing, queries, service
+from tracker.certificates import document, issuing, queries, service
 from tracker.certificates.blueprint import bp
 from tracker.certificates.entitlements import MOST, Entitlement, entitled, get_entitlement
 from tracker.certificates.forms import IssueForm, RunForm
@@ -70,7 +70,7 @@ def _many(sig: Sig, kind: str, quarter: str, form: RunForm, problem: Text | None
     rows = entitled(sig, kind, quarter)
     return render_template(
         "certificates/issue_many.html", sig=sig, kind=kind, quarter=quarter, rows=rows, form=form, problem=problem, kinds=KINDS,
-        most=MOST, now_quarter=current_quarter(sig.time_zone), me=actor().id,
+        most=MOST, all=request.args.get("all") == "1" and not form.is_submitted(), now_quarter=current_quarter(sig.time_zone), me=actor().id,
     )  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def _one(row: Entitlement, form: IssueForm) -> str:
     except Refused as refusal:
         why = why or refusal.message
     return render_template(
-        "certificates/issue.html", row=row, form=form, why=why, missing=missing, picture=shown, seen=seen, layout=layout,
+        "certificates/issue.html", row=row, form=form, why=why, missing=document.named(missing), picture=shown, seen=seen, layout=layout,
         layouts=queries.layouts_for(row.sig.community), kinds=KINDS,
     )  # fmt: skip
 

@@ -96,12 +96,12 @@ def _held(actor: Actor, layout: CertificateLayout, version: int) -> CertificateL
 
 def _made(actor: Actor, slug: str, version: int, **columns: Any) -> CertificateLayout:
     for name in _WORDS:
-        columns[name] = columns[name].strip()
+        columns[name] = document.visible(columns[name]).strip()
         if not 0 < len(columns[name]) <= 120:
             raise Refused(_l("1 to %(longest)s characters.", longest=120), field=name)
         if missing := document.missing_glyphs(columns[name]):
             raise Refused(
-                _l("No font of the certificate has these characters: %(characters)s.", characters=" ".join(missing)), field=name
+                _l("No font of the certificate has these characters: %(characters)s.", characters=document.named(missing)), field=name
             )  # fmt: skip
     if columns["design"] not in document.DESIGNS:
         raise Refused(_l("There is no such choice."), field="design")

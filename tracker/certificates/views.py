@@ -23,6 +23,7 @@ from tracker.certificates import (
     service,
 )
 from tracker.certificates.blueprint import bp
+from tracker.certificates.document import visible
 from tracker.certificates.forms import CheckForm, EraseForm, NameForm, RevokeForm
 from tracker.certificates.internships import standings_of
 from tracker.certificates.models import KINDS, Certificate
@@ -85,8 +86,8 @@ def reveal(code: str) -> Answer | Answered | Response:
 
 
 def same_name(typed: str, name: str) -> bool:
-    """Whether both read the same: case, width and the number of blanks don't count."""
-    one, other = (" ".join(normalised(text).split()) for text in (typed, name))
+    """Whether both read the same: case, width, the number of blanks and what nobody sees don't count."""
+    one, other = (" ".join(normalised(visible(text)).split()) for text in (typed, name))
     return one == other
 
 

@@ -56,7 +56,7 @@ def test_plain_shapes_stay_as_svg() -> None:
 @pytest.mark.parametrize(
     ("size", "kept"),
     [(b'width="40mm" height="20mm"', (100, 50)), (b'viewBox="0,0, 48 24"', (100, 50)), (b'viewBox="-9 -9 10 200"', (5, 100)),
-     (b'viewBox="0 0 48 48" width="1000000" height="0.001" preserveAspectRatio="none"', (100, 100))],
+     (b'viewBox="0 0 48 48" width="900000" height="0.001" preserveAspectRatio="none"', (100, 100))],
 )  # fmt: skip
 def test_an_svg_gets_a_size_that_we_chose(size: bytes, kept: tuple[int, int]) -> None:
     root = ElementTree.fromstring(
