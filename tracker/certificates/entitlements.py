@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from tracker import clock
@@ -177,7 +177,7 @@ def _open_tasks(sig: Sig, first: dt.date, last: dt.date) -> list[Any]:
         ~closed.exists(),
     ]
     if first > dt.date.min:
-        found.append(or_(*(_decided_within(programme, first, last) for programme in all_programmes())))
+        found.append(or_(false(), *(_decided_within(programme, first, last) for programme in all_programmes())))
     return found
 
 
