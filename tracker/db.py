@@ -128,6 +128,7 @@ def _on_connect(connection: Any, _record: Any) -> None:
         "synchronous=FULL",
         "recursive_triggers=ON",
         "trusted_schema=OFF",
+        "secure_delete=ON",  # what was erased isn't left readable in pages that are free
     ):
         cursor.execute(f"PRAGMA {pragma}")
     _write_ahead(cursor)

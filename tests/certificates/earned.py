@@ -16,7 +16,7 @@ from tracker.claims.models import Claim
 from tracker.db import db, transaction
 from tracker.ledger.booking import Posting, book
 from tracker.meetings.models import ProgressNote
-from tracker.reports.models import InternshipReport
+from tracker.reports.models import Assessment, InternshipReport, ReportVersion
 from tracker.sigs.models import Membership
 
 
@@ -59,14 +59,28 @@ def commented(cast: Cast, claim: Claim, by: Any = None) -> None:
 
 
 def reported(cast: Cast, user: Any = None, state: str = "accepted") -> None:
-    """An internship report in a state."""
+    """An internship report in a state, step by step."""
     now = clock.now()
-    db.session.add(
-        InternshipReport(
-            user_id=(user or cast.dora).id, programme_id=cast.programme.id, state=state, created_at=now, edited_at=now,
-            state_since=now, newest=1,
-        )
+    report = InternshipReport(
+        user_id=(user or cast.dora).id, programme_id=cast.programme.id, state="draft", created_at=now, edited_at=now,
+        state_since=now, newest=1,
     )  # fmt: skip
+    db.session.add(report)
+    db.session.flush()
+    version = ReportVersion(report_id=report.id, number=1, text="I wrote loops.", handed_in_at=now)
+    db.session.add(version)
+    db.session.flush()
+    for step in {"draft": (), "handed_in": ("handed_in",)}.get(state, ("handed_in", state)):
+        if step != "handed_in":
+            verdict = ("accept", "") if step == "accepted" else ("changes", "More of it.")
+            db.session.add(
+                Assessment(
+                    version_id=version.id, verdict=verdict[0], text=verdict[1], assessed_at=now, assessed_by_id=cast.nils.id
+                )
+            )  # fmt: skip
+            db.session.flush()
+        report.state, report.answer_by = step, now if step == "handed_in" else None
+        db.session.flush()
     db.session.commit()
 
 

@@ -6,17 +6,20 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
-from tests.certificates.earned import accepted, commented, intern, issue, reported, role, taken_back
+from tests.certificates.earned import accepted, commented, intern, issue, reported, revoke, role, taken_back
 from tests.support.cast import Cast
 from tests.support.statements import statements
 from tracker import clock
+from tracker.certificates import entitlements, service
 from tracker.certificates.entitlements import entitled, get_entitlement, of_person
 from tracker.certificates.internships import standings_of
 from tracker.cycles.quarters import quarter_of
-from tracker.db import db
+from tracker.db import db, transaction
 from tracker.errors import Missing
+from tracker.ledger.booking import reverse
+from tracker.ledger.models import Transfer
 from tracker.programmes.models import Agreement
 from tracker.reports.models import STATES
 from tracker.reports.queries import report_facts
@@ -134,6 +137,34 @@ def test_the_rule_in_force_when_it_began_holds(cast: Cast) -> None:
         assert standing(cast) == "points"
 
 
+@pytest.mark.parametrize("days", [1, -300], ids=["before it began", "after it was over"])
+def test_points_that_never_counted_take_none_along_when_they_are_taken_back(cast: Cast, days: int) -> None:
+    cast.rules.certificate = {"points": 60, "within_months": 6}
+    signed(cast, dt.date(2026, 3, 2))
+    accepted(cast, points=60, at=at(dt.date(2026, 4, 1)))
+    other = accepted(cast, points=20, at=at(dt.date(2026, 3, 2) - dt.timedelta(days=days)))
+    given = db.session.scalars(select(Transfer).where(Transfer.claim_id == other.id)).one()
+    reverse(cast.mona, [given], "Accepted by mistake.")
+    db.session.commit()
+    row = get_entitlement(f"internship-{cast.programme.id}-{cast.dora.id}")
+    assert (row.obstacle, row.points) == ("", 60)
+
+
+def test_points_that_counted_are_gone_when_they_are_taken_back(cast: Cast) -> None:
+    cast.rules.certificate = {"points": 60, "within_months": 6}
+    signed(cast, dt.date(2026, 3, 2))
+    accepted(cast, points=60, at=at(dt.date(2026, 4, 1)))
+    later = accepted(cast, points=20, at=at(dt.date(2026, 5, 1)))
+    row = get_entitlement(f"internship-{cast.programme.id}-{cast.dora.id}")
+    assert (row.points, row.period_to) == (80, dt.date(2026, 5, 1))
+    reverse(
+        cast.mona, db.session.scalars(select(Transfer).where(Transfer.claim_id == later.id)), "Accepted by mistake."
+    )
+    db.session.commit()
+    row = get_entitlement(f"internship-{cast.programme.id}-{cast.dora.id}")
+    assert (row.points, row.period_to, row.earned_on) == (60, dt.date(2026, 4, 1), dt.date(2026, 4, 1))
+
+
 def test_r2cn_is_a_row_of_data(cast: Cast) -> None:
     cast.rules.certificate = {"points": 120, "within_months": 12}
     signed(cast, dt.date(2025, 6, 1))
@@ -203,8 +234,48 @@ def test_roles_are_certified_from_since_to_until(cast: Cast) -> None:
     assert runs.id in {row.membership_id for row in entitled(cast.akg, "service", quarter_of(clock.today()))}
 
 
+def test_a_role_that_ended_is_certified_beside_the_certificate_of_when_it_went_on(cast: Cast) -> None:
+    row = role(cast, cast.dora, "committer", dt.date(2025, 3, 1))
+    since = issue(cast.mona, f"service-{row.id}")
+    row.until = dt.date(2026, 3, 1)
+    db.session.commit()
+    [open_one] = [one for one in entitled(cast.akg, "service") if one.membership_id == row.id]
+    assert (open_one.key, open_one.certified, open_one.corrects) == (f"service-{row.id}-ended", "", None)
+    final = issue(cast.max, open_one.key)
+    assert (final.period_to, final.entitlement, final.replaces_id) == (dt.date(2026, 2, 28), open_one.key, None)
+    assert since.revoked_at is None and row.id not in {one.membership_id for one in entitled(cast.akg, "service")}
+    assert get_entitlement(f"service-{row.id}").certified == final.code
+
+
+def test_what_is_left_out_takes_no_place_on_the_list(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entitlements, "MOST", 2)
+    days = [dt.date(2026, 7, 1), dt.date(2026, 7, 2), dt.date(2026, 9, 30), dt.date(2026, 10, 1), dt.date(2026, 10, 2)]
+    claims = [accepted(cast, at=at(day, 1)) for day in days]
+    claims[0].decided_by_id = claims[2].decided_by_id = cast.dora.id
+    db.session.commit()
+    erased = issue(cast.mona, f"task-{claims[1].id}")
+    transaction(lambda: service.erase_names(cast.dora, cast.dora))
+    revoke(cast.mona, erased)
+    assert [row.claim_id for row in entitled(cast.akg, "task")] == [claims[3].id, claims[4].id]
+    more = [accepted(cast, at=at(dt.date(2026, 9, 30), 23)) for _number in range(2)]
+    assert [row.claim_id for row in entitled(cast.akg, "task", "2026Q4")] == [claims[3].id, claims[4].id]
+    assert [row.claim_id for row in entitled(cast.akg, "task")] == [claim.id for claim in more]
+
+
 @pytest.mark.parametrize(
-    "key", ["", "task", "task-0", "task-x", "task-99999999999", "internship-1", "service-1-2", "task-٣"]
+    "key",
+    [
+        "",
+        "task",
+        "task-1-ended",
+        "internship-1-1-ended",
+        "task-0",
+        "task-x",
+        "task-99999999999",
+        "internship-1",
+        "service-1-2",
+        "task-٣",
+    ],
 )
 def test_what_is_no_key_is_missing(cast: Cast, key: str) -> None:
     with pytest.raises(Missing):

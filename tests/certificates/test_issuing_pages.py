@@ -87,7 +87,9 @@ def test_who_may_look_at_it(cast: Cast, app: Flask, who: str, status: int) -> No
 def test_those_who_are_entitled_are_picked_and_issued_in_the_background(cast: Cast, mona: Client) -> None:
     rows = [intern(cast), intern(cast, cast.otto)]
     page = text(mona.get("/sigs/akg/certificates/new?kind=internship"))
-    assert all(row.key in page for row in rows)
+    assert all(row.key in page for row in rows) and " checked" not in page
+    page = text(mona.get("/sigs/akg/certificates/new?kind=internship&all=1"))
+    assert page.count(" checked") == 2
     answer = mona.post("/sigs/akg/certificates/new?kind=internship", layout="mindspore", keys=[row.key for row in rows])
     [run] = db.session.query(CertificateRun)
     assert answer.headers["Location"] == run.path and db.session.query(CertificateRunLine).count() == 2

@@ -9,10 +9,11 @@ import pytest
 from flask import Flask
 from PIL import Image
 
-from tests.certificates.earned import accepted, issue
+from tests.certificates.earned import accepted, all_certificates, issue
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tracker.certificates import issuing, queries, service
+from tracker.certificates.entitlements import get_entitlement
 from tracker.certificates.models import CertificateLayout
 from tracker.db import db, transaction
 from tracker.errors import Forbidden, Refused
@@ -119,11 +120,34 @@ def test_of_a_logo_nothing_but_its_pixels_is_kept(cast: Cast) -> None:
 def test_the_layout_of_the_community_is_taken_unless_another_is_chosen(cast: Cast) -> None:
     assert queries.layout_for("MindSpore").slug == "mindspore"
     assert queries.layout_for("Another").slug == "general"
-    assert queries.layout_for("MindSpore", "cann").slug == "cann"
+    assert queries.layout_for("mindspore", "general").slug == "general"
     with pytest.raises(Refused):
         queries.layout_for("MindSpore", "nothing")
-    certificate = issue(cast.mona, f"task-{accepted(cast).id}", "cann")
-    assert certificate.layout.slug == "cann"
+    certificate = issue(cast.mona, f"task-{accepted(cast).id}", "general")
+    assert certificate.layout.slug == "general"
+
+
+def test_nobody_issues_in_the_name_of_another_community(cast: Cast, app: Flask) -> None:
+    key = f"task-{accepted(cast).id}"
+    assert [one.slug for one in queries.layouts_for("MindSpore")] == ["general", "mindspore"]
+    with pytest.raises(Refused):
+        issue(cast.mona, key, "openeuler")
+    paper = issuing.make(get_entitlement(key), queries.get_layout("openeuler"))
+    with pytest.raises(Refused, match="another community's"):
+        transaction(lambda: service.issue_certificate(cast.mona, paper))
+    with pytest.raises(Refused) as refusal:
+        transaction(lambda: service.request_run(cast.mona, cast.akg, kind="task", keys=[key], layout="openeuler"))
+    assert refusal.value.field == "layout"
+    mona = Client(app).sign_in(cast.mona)
+    page = str(mona.get(f"/certificates/issue/{key}").get_data(as_text=True))
+    assert 'value="mindspore"' in page and "openeuler" not in page
+    page = str(mona.get(f"/certificates/issue/{key}?layout=openeuler").get_data(as_text=True))
+    assert "no such layout" in page and 'name="seen"' not in page and "openEuler Community" not in page
+    mona.post(f"/certificates/issue/{key}", 422, layout="openeuler", seen="0" * 64)
+    page = str(mona.get("/sigs/akg/certificates/new?kind=task").get_data(as_text=True))
+    assert 'value="mindspore"' in page and "openeuler" not in page
+    mona.post("/sigs/akg/certificates/new?kind=task", 422, layout="openeuler", keys=[key])
+    assert all_certificates() == []
 
 
 def test_the_last_layout_in_use_stays(cast: Cast) -> None:

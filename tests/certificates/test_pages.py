@@ -130,7 +130,8 @@ def test_a_hidden_name_is_shown_to_whoever_types_it(cast: Cast, client: Client) 
     page = text(client.get(certificate.path))
     assert "Name hidden" in page and "Dora" not in page
     client.get(f"{certificate.path}.pdf", 403)
-    assert "Dora" not in text(client.get(f"{certificate.path}.json"))
+    answer = client.get(f"{certificate.path}.json")
+    assert "Dora" not in text(answer) and answer.headers["X-Robots-Tag"] == "noindex, nofollow"
     wrong = text(client.post(f"{certificate.path}/name", 409, name="Otto"))
     assert "isn&#39;t the name" in wrong and "Dora" not in wrong
     assert "Dora" in shown(client.post(f"{certificate.path}/name", 200, name=" ＤORA "))
@@ -179,6 +180,7 @@ def test_the_holder_hides_shows_and_erases_by_page(cast: Cast, app: Flask) -> No
     dora.post("/certificates/mine/erase", checked="1")
     page = shown(anybody.get(path))
     assert "Name erased" in page and "Valid." in page and "Dora" not in page
+    assert "Facts and dates below" in page and "Name, facts" not in page
     anybody.get(f"{path}.pdf", 410)
     dora.get(f"{path}.pdf", 410)
     dora.post("/certificates/mine/erase", 409, checked="1")

@@ -22,14 +22,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from tests.certificates.earned import accepted, all_certificates, intern, issue
+from tests.certificates.earned import accepted, all_certificates, intern, issue, role
 from tests.conftest import settings_for
 from tests.support.cast import Cast
 from tests.support.server import environment
+from tests.support.statements import statements
 from tracker import clock
 from tracker.app import create_app
-from tracker.certificates import issuing, making, queries, service
-from tracker.certificates.entitlements import entitled, get_entitlement
+from tracker.certificates import entitlements, issuing, making, queries, service
+from tracker.certificates.entitlements import entitled, get_entitlement, get_entitlements
 from tracker.certificates.models import Certificate, CertificateFile, CertificateRun, CertificateRunLine
 from tracker.db import db, transaction
 from tracker.errors import Forbidden, Refused
@@ -76,6 +77,35 @@ def test_what_is_asked_for_is_issued_and_who_asked_is_told(cast: Cast) -> None:
     assert Counter(tuple(row) for row in db.session.execute(told)) == {
         ("certificate.issued", cast.dora.id): 1, ("certificate.issued", cast.otto.id): 1, ("certificate_run.done", cast.mona.id): 1,
     }  # fmt: skip
+
+
+def test_those_who_are_not_on_the_first_page_of_the_list_can_be_asked_for(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims = [accepted(cast) for _number in range(3)]
+    monkeypatch.setattr(entitlements, "MOST", 2)
+    run = ask(cast, cast.mona, [f"task-{claims[2].id}"])
+    work()
+    assert state(run) == "done" and lines(run) == [("issued", "")]
+
+
+@pytest.mark.parametrize("kind", ["task", "service", "internship"])
+def test_asking_takes_the_same_statements_however_many_they_are(cast: Cast, kind: str) -> None:
+    def keys(count: int) -> list[str]:
+        people = [cast.person(f"{kind}{count}x{number}") for number in range(count)]
+        if kind == "task":
+            return [f"task-{accepted(cast, user).id}" for user in people]
+        if kind == "service":
+            return [f"service-{role(cast, user, 'contributor', dt.date(2024, 1, 1)).id}" for user in people]
+        return [intern(cast, user).key for user in people]
+
+    def count(wanted: list[str]) -> int:
+        db.session.expire_all()
+        with statements() as seen:
+            assert set(get_entitlements(wanted)) == set(wanted)
+        return len(seen)
+
+    assert count(keys(1)) == count(keys(5))
 
 
 def test_each_that_can_not_be_issued_says_why_and_the_others_are(cast: Cast) -> None:

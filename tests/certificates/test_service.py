@@ -1,4 +1,4 @@
-"""Issuing, revoking, hiding and erasing."""
+"""Issuing, revoking, and what the database keeps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.cast import Cast
 from tracker import clock
 from tracker.certificates import badges, codes, issuing, keyring, queries, service
 from tracker.certificates.check_views import checked
-from tracker.certificates.document import render
+from tracker.certificates.document import MissingGlyphs, render
 from tracker.certificates.entitlements import get_entitlement
 from tracker.certificates.models import LIST_SIZE, Certificate, CertificateFile
 from tracker.certificates.rules import NotEntitled
@@ -126,6 +126,27 @@ def test_what_changed_since_it_was_set_is_refused(cast: Cast) -> None:
     assert all_certificates() == []
 
 
+def test_what_nobody_sees_of_a_name_is_not_certified(cast: Cast) -> None:
+    cast.dora.display_name = "Do\u200bra\u00ad Ek\u2060ström\ufeff"
+    db.session.commit()
+    certificate = issue_task(cast)
+    assert certificate.name == "Dora Ekström"
+    assert '"name":"Dora Ekström"' in str(service.snapshot_of(certificate).to_json())  # type: ignore[union-attr]
+    cast.dora.display_name = "\u200b"
+    db.session.commit()
+    with pytest.raises(NotEntitled, match="no name"):
+        issue_task(cast)
+
+
+@pytest.mark.parametrize("control", ["\u202e", "\u2066", "\u200f", "\u061c"])
+def test_a_name_that_reads_otherwise_than_it_is_written_is_not_certified(cast: Cast, control: str) -> None:
+    cast.dora.display_name = f"Dora {control}arod"
+    db.session.commit()
+    with pytest.raises(MissingGlyphs, match=f"U\\+{ord(control):04X}"):
+        issue_task(cast)
+    assert all_certificates() == []
+
+
 def test_without_a_name_there_is_no_certificate(cast: Cast) -> None:
     claim = accepted(cast)
     cast.dora.display_name = ""
@@ -202,70 +223,6 @@ def test_a_corrected_certificate_and_the_one_it_replaces_name_each_other(cast: C
     revoke(cast.mona, second)
     third = issue(cast.mona, first.entitlement)
     assert third.replaces is second
-
-
-# -- the name -------------------------------------------------------------------------------------
-
-
-def test_the_public_credential_says_the_name_only_while_it_is_shown(cast: Cast) -> None:
-    certificate = issue_task(cast)
-    named = queries.credential_of(certificate)
-    transaction(lambda: service.hide_name(cast.dora, certificate))
-    nameless = queries.credential_of(certificate)
-    assert "Dora" in named and "Dora" not in nameless
-    for text in (named, nameless):
-        assert badges.verify_credential(json.loads(text), keyring.public_keys()).genuine
-        status = json.loads(text)["credentialStatus"]
-        assert status["statusListIndex"] == str(certificate.status_index)
-        assert status["statusListCredential"].endswith(f"/certificates/status/{certificate.status_list}")
-    with pytest.raises(Refused):
-        transaction(lambda: service.hide_name(cast.dora, certificate))
-    transaction(lambda: service.show_name(cast.dora, certificate))
-    assert queries.credential_of(certificate) == named
-
-
-@pytest.mark.parametrize("who", ["mona", "admin", "otto"])
-def test_only_the_holder_hides_the_name(cast: Cast, who: str) -> None:
-    certificate = issue_task(cast)
-    with pytest.raises(Forbidden):
-        transaction(lambda: service.hide_name(getattr(cast, who), certificate))
-
-
-def test_erasing_leaves_certificates_valid_and_no_name(cast: Cast, app: Any) -> None:
-    certificate, others = issue_task(cast), issue_task(cast, cast.otto)
-    kept = queries.file_of(certificate.id)
-    assert kept is not None
-    pdf = bytes(kept.pdf)
-    assert transaction(lambda: service.erase_names(cast.dora, cast.dora)) == 1
-    assert (certificate.name, certificate.revoked_at) == ("", None)
-    assert queries.file_of(certificate.id) is None and service.snapshot_of(certificate) is None
-    assert checked(pdf).tone == "ok"  # the holder's copy is still proven
-    assert badges.verify_credential(json.loads(queries.credential_of(certificate)), keyring.public_keys()).genuine
-    assert others.name == "Otto" and queries.file_of(others.id) is not None
-    [mail] = [m for m in outbox.outgoing(app.extensions["settings"], limit=9) if m.name == "certificate.issued" and m.user_id == cast.dora.id]  # fmt: skip
-    assert list(outbox.message(mail, app.extensions["settings"]).iter_attachments()) == []
-    with pytest.raises(Refused):
-        transaction(lambda: service.erase_names(cast.dora, cast.dora))
-    revoke(cast.mona, certificate)  # which still can be
-
-
-def test_who_erases(cast: Cast) -> None:
-    issue_task(cast)
-    for who in (cast.otto, cast.mona):
-        with pytest.raises(Forbidden):
-            transaction(lambda who=who: service.erase_names(who, cast.dora))  # type: ignore[misc]
-    assert transaction(lambda: service.erase_names(cast.admin, cast.dora)) == 1
-
-
-def test_no_event_of_a_certificate_says_the_name(cast: Cast) -> None:
-    cast.dora.display_name = "Zephyrine"
-    db.session.commit()
-    certificate = issue_task(cast)
-    transaction(lambda: service.hide_name(cast.dora, certificate))
-    revoke(cast.mona, certificate)
-    transaction(lambda: service.erase_names(cast.dora, cast.dora))
-    said = [json.dumps(facts, ensure_ascii=False) for facts in db.session.scalars(select(Event.facts))]
-    assert not any("Zephyrine" in text for text in said) and len(said) >= 4
 
 
 # -- the database ---------------------------------------------------------------------------------

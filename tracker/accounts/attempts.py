@@ -31,11 +31,12 @@ class TooMany(Refused):
         return max(1, int((self.until - clock.now()).total_seconds()) + 1)
 
 
-def count_try(keys: list[str], settings: Settings) -> list[int]:
+def count_try(keys: list[str], settings: Settings, most: int | None = None) -> list[int]:
     """Count one try for each of ``keys`` before its outcome is known, so that simultaneous ones can't slip through.
 
-    Returns the ids of the rows. Raises TooMany when one of the keys has had ``login_tries`` within the window.
+    Returns the ids of the rows. Raises TooMany when one of the keys has had ``most`` (by default ``login_tries``) within the window.
     """
+    most = most or settings.login_tries
     keys = [key[:280] for key in keys]
     now = clock.now()
     _one_at_a_time(keys)
@@ -46,9 +47,9 @@ def count_try(keys: list[str], settings: Settings) -> list[int]:
             select(SignInAttempt.at)
             .where(SignInAttempt.key == key, SignInAttempt.at > now - window)
             .order_by(SignInAttempt.at.desc())
-            .limit(settings.login_tries)
+            .limit(most)
         ).all()
-        if len(recent) >= settings.login_tries:
+        if len(recent) >= most:
             until = max(until or now, recent[-1] + window)
     if until is not None:
         raise TooMany(until)

@@ -40,11 +40,14 @@ def reader() -> User:
     return user
 
 
-def throttled(kind: str, *names: str) -> attempts.TooMany | None:
-    """Count a try at ``kind`` by this address and for each name, in a transaction of its own; TooMany when it is over."""
+def throttled(kind: str, *names: str, most: int | None = None) -> attempts.TooMany | None:
+    """Count a try at ``kind`` by this address and for each name, in a transaction of its own; TooMany when it is over.
+
+    ``most`` tries within the window; by default as many as at signing in.
+    """
     keys = [f"{kind}:address:{address()}", *(f"{kind}:{name}" for name in names)]
     try:
-        transaction(lambda: attempts.count_try(keys, settings()))
+        transaction(lambda: attempts.count_try(keys, settings(), most))
     except attempts.TooMany as too_many:
         return too_many
     return None

@@ -97,23 +97,38 @@ def status_list(list_url: str, revoked: Iterable[int], *, at: dt.datetime) -> st
     )  # fmt: skip
 
 
+def read_credential(text: str | bytes) -> object:
+    """A JSON document, parsed. Raises ValueError, also where a name stands twice in it: readers would differ in what it says."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise ValueError("a name stands twice in an object")
+        return found
+
+    return json.loads(text, object_pairs_hook=once)
+
+
 def verify_credential(document: object, public_keys: Sequence[PublicKeys]) -> Verdict:
-    """Whether a parsed JSON document is a credential of this site and unchanged. Whether it was revoked since, the list says.
+    """Whether a document from ``read_credential`` is a certificate's credential of this site and unchanged. Whether it was revoked since, the list says.
 
     Raises nothing, whatever the document is.
     """
     if not isinstance(document, dict) or not isinstance(proof := document.get("proof"), dict):
         return refuse("not_badge")
+    # Lists of what is revoked are signed by the same key and certify nothing.
+    if not isinstance(kinds := document.get("type"), list) or "OpenBadgeCredential" not in kinds:
+        return refuse("not_badge")
     method = str(proof.get("verificationMethod"))
     pair = next((pair for pair in public_keys if method.endswith(f"#{pair.id}")), None)
     if pair is None or pair.badge is None:
-        return refuse("other_key")
+        return refuse("other_key_badge")
     if not proofs.is_proven(document, pair.badge):
-        return refuse("changed")
+        return refuse("changed_badge")
     signed_at = dt.datetime.fromisoformat(proof["created"])
     code = codes.read_code(str(document.get("id")).rpartition("/")[2])
     in_time = pair.in_use(signed_at)
-    return Verdict(in_time, "genuine" if in_time else "out_of_time", code, signed_at, pair.id, whole_file=True)
+    return Verdict(in_time, "genuine_badge" if in_time else "out_of_time", code, signed_at, pair.id, whole_file=True)
 
 
 def controller(base_url: str, public_keys: Sequence[PublicKeys]) -> dict[str, Any]:

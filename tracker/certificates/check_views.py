@@ -20,6 +20,9 @@ from tracker.text import Text, _l
 from tracker.web.actions import Answer
 from tracker.web.routes import requires
 
+#: Files that an address may have checked within the window of tries: an office checks those of a whole intake.
+MOST_FILES = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -38,18 +41,33 @@ def check() -> Answer | Page:
     form = CheckForm(formdata=request.form if request.method == "POST" else request.args)
     code = form.code.data or ""
     if request.method == "GET":
-        if code.strip():
-            return redirect(f"/certificates/{codes.read_code(code) or 'unreadable'}", 302)
-        return _page(form)
+        if not code.strip():
+            return _page(form)
+        if read := codes.read_code(code):
+            return redirect(f"/certificates/{read}", 302)
+        form.code.errors = [str(_unreadable(code))]
+        return _page(form), 422
     form = CheckForm()
     if not form.validate():
         return _page(form), 422
     if form.file.data is None:
         form.file.errors = [*form.file.errors, str(_l("Choose a PDF file."))]
         return _page(form), 422
-    if too_many := throttled("certificate-file"):
+    if too_many := throttled("certificate-file", most=MOST_FILES):
         return come_back_later(form, too_many, lambda: _page(form))
     return _page(form, checked(form.file.data, form.code.data or ""))
+
+
+def _unreadable(code: str) -> Text:
+    """What is wrong with a code that can't be one."""
+    found = codes.bare(code)
+    if wrong := "".join(dict.fromkeys(one for one in found if one not in codes.ALPHABET)):
+        return _l("No code has these characters: %(characters)s.", characters=" ".join(wrong[:20]))
+    if len(found) != codes.LENGTH:
+        return _l(
+            "A code has %(length)s letters and digits; this has %(found)s.", length=codes.LENGTH, found=len(found)
+        )
+    return _l("A code begins with a digit from 0 to 7.")
 
 
 def _page(form: CheckForm, result: Checked | None = None) -> str:

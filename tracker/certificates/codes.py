@@ -26,10 +26,15 @@ def read_code(text: str) -> str | None:
     """The code that somebody typed or pasted, in whatever case, width or groups; None where it can't be one."""
     if len(text) > 4 * LENGTH:
         return None
-    code = unicodedata.normalize("NFKC", text).strip().upper().translate(_TAKEN_FOR)
+    code = bare(text)
     if len(code) != LENGTH or not set(code) <= set(ALPHABET) or code[0] > "7":
         return None
     return code
+
+
+def bare(text: str) -> str:
+    """What was typed, without what groups it, digits and letters as people mean them."""
+    return unicodedata.normalize("NFKC", text).strip().upper().translate(_TAKEN_FOR)
 
 
 def grouped(code: str) -> str:

@@ -11,6 +11,7 @@ import io
 import json
 import re
 import threading
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ DESIGNS: tuple[str, ...] = ("classic", "plain")
 #: Every font that the drawings name is here or in typst itself.
 FONTS = pylopdf_fonts_zh_cn.sans_path().parent
 STANDARD = "a-2b"
+#: Controls of the direction of writing (Unicode, Bidi_Control).
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 #: A4 across, in inches: what a width in pixels is divided by.
 _INCHES = 297 / 25.4
@@ -69,7 +72,7 @@ class MissingGlyphs(Refused):
         super().__init__(
             _l(
                 "No font of the certificate has these characters: %(characters)s. Write the name or title without them.",
-                characters=" ".join(characters),
+                characters=named(characters),
             )
         )
         self.characters = characters
@@ -96,8 +99,26 @@ class _Press:
 _press = _Press()
 
 
+def visible(text: str) -> str:
+    """``text`` without what nobody sees (joiners, blanks of no width), so that names that look the same are the same.
+
+    What turns the direction of writing stays: it changes what is read, and ``missing_glyphs`` tells of it.
+    """
+    return "".join(character for character in text if character in _TURNING or unicodedata.category(character) != "Cf")
+
+
+def named(characters: str) -> str:
+    """Characters for people to read: those that can't be seen by their numbers, as U+202E."""
+    return " ".join(one if one.isprintable() else f"U+{ord(one):04X}" for one in characters)
+
+
 def missing_glyphs(text: str) -> str:
-    """The characters no embedded font has, each once, in their order; empty if all are there."""
+    """The characters no certificate has, each once, in their order; empty if all are fine.
+
+    No embedded font has them, or they turn the direction of writing, which would show a name as another one.
+    """
+    if turning := "".join(dict.fromkeys(character for character in text if character in _TURNING)):
+        return turning
     if _shown(text):
         return ""
     characters = dict.fromkeys(text)
@@ -123,6 +144,20 @@ def picture(snapshot: Snapshot, layout: Layout, *, width: int) -> bytes:
     """PNG, ``width`` pixels across, marked as a specimen: what will be issued, before it is. Raises MissingGlyphs."""
     _demand_glyphs(snapshot)
     return _set(snapshot, layout, specimen=True, format="png", ppi=width / _INCHES)
+
+
+def new_logo(data: bytes) -> bytes:
+    """An uploaded logo as it may be kept. Set once on paper and in a picture, before anything is issued with it; raises Refused."""
+    logo = logos.checked(data)
+    inputs = {"logo": logos.as_svg(logo)}
+    try:
+        _press.compile(LAYOUTS / "logo.typ", inputs, format="pdf", pdf_standards=[STANDARD], timestamp=0)
+        _press.compile(LAYOUTS / "logo.typ", inputs, format="png", ppi=72)
+    except typst.TypstError as error:
+        raise Refused(
+            _l("The logo can't be set. Save it as a plain SVG or as a PNG, and try that."), field="logo"
+        ) from error
+    return logo
 
 
 def _set(snapshot: Snapshot, layout: Layout, *, specimen: bool, **how: Any) -> bytes:
@@ -162,7 +197,7 @@ def _said(snapshot: Snapshot, layout: Layout) -> dict[str, Any]:
 
 def _where(snapshot: Snapshot) -> str:
     """Where a code is typed in: the scan goes further, to this certificate."""
-    return snapshot.check_url.partition("://")[2].removesuffix(snapshot.code).rstrip("/")
+    return f"{snapshot.check_url.partition('://')[2].removesuffix(snapshot.code)}check"
 
 
 def _qr(address: str, colour: str) -> str:

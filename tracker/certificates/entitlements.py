@@ -1,18 +1,20 @@
 """What could be certified: internships by their programme's rule, accepted tasks, roles held. Read anew whenever it is asked.
 
-An entitlement has a key: ``task-<claim>``, ``service-<membership>``, ``internship-<programme>-<person>``.
+An entitlement has a key: ``task-<claim>``, ``internship-<programme>-<person>``, ``service-<membership>`` while a role goes on and
+``service-<membership>-ended`` afterwards: whoever was certified as holding it is certified once more with its last day.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from tracker import clock
@@ -25,13 +27,17 @@ from tracker.cycles.quarters import bounds
 from tracker.db import MAX_ID, db
 from tracker.errors import Missing
 from tracker.programmes.models import Programme
+from tracker.programmes.queries import all_programmes
 from tracker.sigs.models import COMMITTER, CONTRIBUTOR, MAINTAINER, Membership, Sig
 from tracker.tasks.models import Task
 from tracker.text import Text
 
 #: A list shows, and a run issues, so many.
 MOST = 2000
-_KEY = re.compile(r"(task|service)-([1-9][0-9]{0,9})|(internship)-([1-9][0-9]{0,9})-([1-9][0-9]{0,9})", re.ASCII)
+_KEY = re.compile(
+    r"(task)-([1-9][0-9]{0,9})|(service)-([1-9][0-9]{0,9})(?:-ended)?|(internship)-([1-9][0-9]{0,9})-([1-9][0-9]{0,9})",
+    re.ASCII,
+)
 _ROLES = {
     CONTRIBUTOR: ("Contributor", "核心贡献者"),
     COMMITTER: ("Committer", "提交者"),
@@ -44,7 +50,7 @@ class Entitlement:
     """Something that is or could be certified, with what a certificate would say of it.
 
     ``obstacle``: a token of ``rules.OBSTACLES``, empty where nothing stands against it. ``certified``: the code of the certificate
-    that is valid now; ``corrects``: the newest one that was revoked, as (id, code).
+    that is valid now; ``corrects``: the newest one that was revoked, as (id, code); ``hidden``: its holder hides the name on it.
     """
 
     key: str
@@ -67,6 +73,7 @@ class Entitlement:
     obstacle: str = ""
     certified: str = ""
     corrects: tuple[int, str] | None = None
+    hidden: bool = False
 
     @property
     def sig_id(self) -> int:
@@ -84,18 +91,41 @@ class Entitlement:
 
 def get_entitlement(key: str) -> Entitlement:
     """The entitlement of a key, whatever stands against it. Raises Missing."""
-    found = _KEY.fullmatch(key)
-    numbers = [int(part) for part in (found.groups() if found else ()) if part and part.isdigit()]
-    if found is None or max(numbers) > MAX_ID:
+    if (found := _read(key)) is None:
         raise Missing(f"entitlement {key[:40]}")
-    kind = found[1] or found[3]
-    if kind == INTERNSHIP:
-        rows = _internships(numbers[0], [numbers[1]])
-    else:
-        rows = _tasks(Claim.id == numbers[0]) if kind == TASK else _roles(Membership.id == numbers[0])
-    for row in _with_certificates(rows):
+    for row in _with_certificates(_of_kind(found[0], [found[1]])):
         return row
     raise Missing(f"entitlement {key}")
+
+
+def get_entitlements(keys: Iterable[str]) -> dict[str, Entitlement]:
+    """Many at once, by key, in a number of statements that doesn't grow with them; those that there are (any more)."""
+    numbers: dict[str, list[list[int]]] = defaultdict(list)
+    for key in keys:
+        if found := _read(key):
+            numbers[found[0]].append(found[1])
+    rows = [row for kind, some in numbers.items() for row in _of_kind(kind, some)]
+    return {row.key: row for row in _with_certificates(rows)}
+
+
+def _read(key: str) -> tuple[str, list[int]] | None:
+    """Kind and numbers of a key; None where it can't be one."""
+    if (found := _KEY.fullmatch(key)) is None:
+        return None
+    kind, *numbers = (part for part in found.groups() if part)
+    return None if any(int(number) > MAX_ID for number in numbers) else (kind, [int(number) for number in numbers])
+
+
+def _of_kind(kind: str, numbers: Sequence[Sequence[int]]) -> list[Entitlement]:
+    """The entitlements of one kind by the numbers in their keys."""
+    if kind == TASK:
+        return _tasks(Claim.id.in_([claim for [claim] in numbers]))
+    if kind == SERVICE:
+        return _roles(Membership.id.in_([membership for [membership] in numbers]))
+    people: dict[int, list[int]] = defaultdict(list)
+    for programme, person in numbers:
+        people[programme].append(person)
+    return [row for programme, some in people.items() for row in _internships(programme, some)]
 
 
 def entitled(sig: Sig, kind: str, quarter: str = "") -> list[Entitlement]:
@@ -113,7 +143,7 @@ def entitled(sig: Sig, kind: str, quarter: str = "") -> list[Entitlement]:
         ],
     }  # fmt: skip
     rows = [row for row in find[kind]() if not row.obstacle and row.earned_on and first <= row.earned_on <= last]
-    rows = [row for row in _with_certificates(rows) if not row.certified]
+    rows = [row for row in _with_certificates(rows) if not row.certified and not row.obstacle]
     return sorted(rows, key=lambda row: (row.earned_on or dt.date.max, row.key))[:MOST]
 
 
@@ -122,8 +152,8 @@ def of_person(user_id: int) -> list[Entitlement]:
     rows = _tasks(Claim.user_id == user_id, Claim.state == "accepted", _gives()) + _roles(
         Membership.user_id == user_id, Membership.role.in_(rules.SERVED)
     )
-    rows = [row for row in rows if not row.obstacle]
-    return sorted(_with_certificates(rows), key=lambda row: (row.earned_on or dt.date.max, row.key), reverse=True)
+    rows = [row for row in _with_certificates(rows) if not row.obstacle]
+    return sorted(rows, key=lambda row: (row.earned_on or dt.date.max, row.key), reverse=True)
 
 
 # -- tasks ----------------------------------------------------------------------------------------
@@ -135,14 +165,29 @@ def _gives() -> Any:
 
 
 def _open_tasks(sig: Sig, first: dt.date, last: dt.date) -> list[Any]:
-    certified = select(Certificate.id).where(Certificate.claim_id == Claim.id, Certificate.revoked_at.is_(None))
-    found = [Task.sig_id == sig.id, Claim.state == "accepted", _gives(), ~certified.exists()]
+    """Everything that stands against one is asked here: whatever is left out afterwards would take a place of ``MOST``."""
+    closed = select(Certificate.id).where(
+        Certificate.claim_id == Claim.id, or_(Certificate.revoked_at.is_(None), Certificate.erased_at.is_not(None))
+    )
+    found = [
+        Task.sig_id == sig.id,
+        Claim.state == "accepted",
+        _gives(),
+        Claim.decided_by_id != Claim.user_id,
+        ~closed.exists(),
+    ]
     if first > dt.date.min:
-        # A day more on both sides: which one it is in the programme's zone is seen afterwards.
-        midnight, day = dt.time(tzinfo=dt.UTC), dt.timedelta(days=1)
-        found.append(Claim.decided_at >= dt.datetime.combine(first - day, midnight))
-        found.append(Claim.decided_at < dt.datetime.combine(last + 2 * day, midnight))
+        found.append(or_(false(), *(_decided_within(programme, first, last) for programme in all_programmes())))
     return found
+
+
+def _decided_within(programme: Programme, first: dt.date, last: dt.date) -> Any:
+    """Claims of a programme that were decided on one of these days of its zone."""
+    start, end = (
+        dt.datetime.combine(day, dt.time(), ZoneInfo(programme.time_zone))
+        for day in (first, last + dt.timedelta(days=1))
+    )
+    return and_(Claim.programme_id == programme.id, Claim.decided_at >= start, Claim.decided_at < end)
 
 
 def _tasks(*conditions: Any, most: int | None = None) -> list[Entitlement]:
@@ -197,7 +242,7 @@ def _of_role(row: Membership) -> Entitlement:
     until = rules.served_until(row.until, today)
     title, title_zh = _office(row)
     return Entitlement(
-        key=f"service-{row.id}", kind=SERVICE, user_id=row.user_id, name=row.user.display_name, handle=row.user.handle,
+        key=f"service-{row.id}{'-ended' if until else ''}", kind=SERVICE, user_id=row.user_id, name=row.user.display_name, handle=row.user.handle,
         sig=row.sig, membership_id=row.id, title=title, title_zh=title_zh, period_from=row.since, period_to=until,
         earned_on=until or today, obstacle=rules.service_obstacle(row.role, row.since, row.until, today),
     )  # fmt: skip
@@ -262,18 +307,39 @@ def _of_standing(row: Standing, programme: Programme, sig: Sig) -> Entitlement:
 def _with_certificates(rows: Sequence[Entitlement]) -> Iterable[Entitlement]:
     """The same with the certificates that there are, in one statement."""
     query = (
-        select(Certificate.entitlement, Certificate.id, Certificate.code, Certificate.revoked_at)
+        select(
+            Certificate.entitlement,
+            Certificate.id,
+            Certificate.code,
+            Certificate.revoked_at,
+            Certificate.erased_at,
+            Certificate.name_hidden,
+        )
         .where(or_(*_same_kind(rows)))
         .order_by(Certificate.id)
     )
     valid: dict[str, str] = {}
-    revoked: dict[str, tuple[int, str]] = {}
+    revoked: dict[str, Any] = {}
     for row in db.session.execute(query) if rows else ():
         if row.revoked_at is None:
             valid[row.entitlement] = row.code
         else:
-            revoked[row.entitlement] = row.id, row.code
-    return [replace(row, certified=valid.get(row.key, ""), corrects=revoked.get(row.key)) for row in rows]
+            revoked[row.entitlement] = row
+    return [_compared(row, valid.get(row.key, ""), revoked.get(row.key)) for row in rows]
+
+
+def _compared(row: Entitlement, certified: str, revoked: Any) -> Entitlement:
+    """An entitlement with the code of its valid certificate and the newest revoked one."""
+    if revoked is None:
+        return replace(row, certified=certified)
+    erased = "erased" if revoked.erased_at is not None and not certified else ""
+    return replace(
+        row,
+        certified=certified,
+        corrects=(revoked.id, revoked.code),
+        hidden=revoked.name_hidden,
+        obstacle=row.obstacle or erased,
+    )
 
 
 def _same_kind(rows: Sequence[Entitlement]) -> list[Any]:

@@ -11,7 +11,8 @@ from wtforms.widgets import HiddenInput
 from tracker.certificates.document import DESIGNS
 from tracker.certificates.entitlements import MOST
 from tracker.certificates.logos import LARGEST as MOST_LOGO
-from tracker.certificates.queries import active_layouts
+from tracker.certificates.queries import layouts_for
+from tracker.sigs.models import Sig
 from tracker.text import Text, _, _l
 from tracker.web.filters import local
 from tracker.web.forms import Choice, Form, Line, Number, Prose, ShapeError, Tick, required
@@ -37,27 +38,32 @@ class Keys(Field):
         if len(valuelist) > MOST:
             raise ShapeError(_("At most %(most)s at once.", most=MOST))
         for text in valuelist:
-            if not isinstance(text, str) or not re.fullmatch(r"[a-z]{4,10}-[0-9]{1,10}(-[0-9]{1,10})?", text):
+            if not isinstance(text, str) or not re.fullmatch(r"[a-z]{4,10}-[0-9]{1,10}(-[0-9]{1,10}|-ended)?", text):
                 raise ShapeError(_("This line can't be read."))
             self.data.append(text)
 
 
-def _layouts() -> list[tuple[str, Text]]:
-    return [(one.slug, f"{one.slug} · {local(one, 'issuer')}") for one in active_layouts()]
+class _InLayout(Form):
+    """``layout``: one of those that the SIG's community may use."""
+
+    layout = Choice(_l("Layout"), required(), choices=[])
+
+    def __init__(self, sig: Sig | None = None, **data: Any) -> None:
+        super().__init__(**data)
+        layouts = layouts_for(sig.community) if sig else []
+        self.layout.choices = [(one.slug, f"{one.slug} · {local(one, 'issuer')}") for one in layouts]
 
 
-class IssueForm(Form):
+class IssueForm(_InLayout):
     """Issuing what the preview showed."""
 
-    layout = Choice(_l("Layout"), required(), choices=_layouts)
     seen = Line("", required(), longest=64, widget=HiddenInput())
 
 
-class RunForm(Form):
+class RunForm(_InLayout):
     """Issuing those that are picked."""
 
     keys = Keys(_l("Certificates"), required(_l("Pick at least one.")))
-    layout = Choice(_l("Layout"), required(), choices=_layouts)
 
 
 class RevokeForm(Form):

@@ -29,7 +29,8 @@ REFUSED: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     (
         "certificate_replaces_revoked", "certificate", ("INSERT",),
         "NEW.replaces_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM certificate WHERE id = NEW.replaces_id"
-        " AND revoked_at IS NOT NULL AND user_id = NEW.user_id AND entitlement = NEW.entitlement)",
+        " AND revoked_at IS NOT NULL AND user_id = NEW.user_id AND entitlement = NEW.entitlement"
+        " AND erased_at IS NULL AND (NEW.name_hidden OR NOT name_hidden))",
     ),
     ("certificate_file_frozen", "certificate_file", ("UPDATE", "TRUNCATE"), "1 = 1"),
     (

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from tracker import clock
 from tracker.accounts.models import User
@@ -143,12 +144,21 @@ class _Facts:
         return found
 
     def _entries(self, user_ids: Any) -> dict[int, list[tuple[dt.date, int, int]]]:
-        """Points as (day, points, SIG), what was taken back below 0, oldest first."""
+        """Points as (day, points, SIG), corrections below 0, oldest first.
+
+        What was taken back as a whole never counted, on whatever day that was: neither it nor its reversal is here.
+        """
+        back = aliased(Transfer)
         query = (
             select(Transfer.user_id, Transfer.at, signed().label("points"), Transfer.sig_id)
             .join(Credited, Credited.id == Transfer.credit_id)
+            .outerjoin(back, back.reverses_id == Transfer.id)
             .where(
-                Transfer.programme_id == self.programme.id, Transfer.kind == "points", Transfer.user_id.in_(user_ids)
+                Transfer.programme_id == self.programme.id,
+                Transfer.kind == "points",
+                Transfer.user_id.in_(user_ids),
+                Transfer.reverses_id.is_(None),
+                back.id.is_(None),
             )
             .order_by(Transfer.at, Transfer.id)
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import render_template, request
 
-from tracker.certificates import issuing, queries, service
+from tracker.certificates import document, issuing, queries, service
 from tracker.certificates.blueprint import bp
 from tracker.certificates.entitlements import MOST, Entitlement, entitled, get_entitlement
 from tracker.certificates.forms import IssueForm, RunForm
@@ -55,7 +55,7 @@ def issue_many(sig: Sig) -> Answer:
         kind, quarter = _asked()
     except Refused as refusal:
         problem, kind, quarter = refusal.message, INTERNSHIP, ""
-    form = RunForm()
+    form = RunForm(sig)
     if not form.is_submitted():
         form.layout.data = _fitting(sig)
     page = submit(
@@ -70,7 +70,7 @@ def _many(sig: Sig, kind: str, quarter: str, form: RunForm, problem: Text | None
     rows = entitled(sig, kind, quarter)
     return render_template(
         "certificates/issue_many.html", sig=sig, kind=kind, quarter=quarter, rows=rows, form=form, problem=problem, kinds=KINDS,
-        most=MOST, now_quarter=current_quarter(sig.time_zone), me=actor().id,
+        most=MOST, all=request.args.get("all") == "1" and not form.is_submitted(), now_quarter=current_quarter(sig.time_zone), me=actor().id,
     )  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def _lines(rows: Sequence[Entitlement]) -> Iterator[Sequence[Any]]:
 @requires(P.CERTIFICATE_ISSUE, Entitlement)
 def issue(row: Entitlement) -> Answer:
     """Look at a certificate before it is issued, then issue it."""
-    form = IssueForm(layout=request.args.get("layout") or _fitting(row.sig))
+    form = IssueForm(row.sig, layout=request.args.get("layout") or _fitting(row.sig))
     if request.method != "POST":
         return _one(row, form)
     if not form.validate():
@@ -143,8 +143,8 @@ def _one(row: Entitlement, form: IssueForm) -> str:
     except Refused as refusal:
         why = why or refusal.message
     return render_template(
-        "certificates/issue.html", row=row, form=form, why=why, missing=missing, picture=shown, seen=seen, layout=layout,
-        layouts=queries.active_layouts(), kinds=KINDS,
+        "certificates/issue.html", row=row, form=form, why=why, missing=document.named(missing), picture=shown, seen=seen, layout=layout,
+        layouts=queries.layouts_for(row.sig.community), kinds=KINDS,
     )  # fmt: skip
 
 

@@ -13,14 +13,15 @@ from tracker import clock
 from tracker.certificates import codes, document, signing
 from tracker.certificates.entitlements import Entitlement
 from tracker.certificates.models import Certificate, CertificateLayout
-from tracker.certificates.rules import NotEntitled
+from tracker.certificates.rules import NotEntitled, fits
 from tracker.certificates.samples import specimen
 from tracker.certificates.snapshot import Snapshot
 from tracker.certificates.wording import Wording, wording
 from tracker.config import Settings
-from tracker.errors import Forbidden
+from tracker.errors import Forbidden, Refused
 from tracker.permissions import Actor, allowed
 from tracker.permissions import Permission as P
+from tracker.text import _l
 
 #: Stands for the code where none is given yet.
 SPECIMEN = "0" * codes.LENGTH
@@ -66,12 +67,12 @@ def drawn(layout: CertificateLayout) -> document.Layout:
 
 
 def draft(row: Entitlement, layout: CertificateLayout, code: str = SPECIMEN) -> Snapshot:
-    """What a certificate of ``row`` says, issued today."""
-    programme = row.programme
+    """What a certificate of ``row`` says, issued today; what nobody sees of names and titles is left out."""
+    programme, seen_of = row.programme, document.visible
     return Snapshot(
-        code=code, kind=row.kind, layout=layout.key, name=row.name, community=row.sig.community, sig=row.sig.name,
-        sig_zh=row.sig.name_zh, programme=programme.name if programme else "", programme_zh=programme.name_zh if programme else "",
-        title=row.title, title_zh=row.title_zh, points=row.points, period_from=row.period_from, period_to=row.period_to,
+        code=code, kind=row.kind, layout=layout.key, name=seen_of(row.name).strip(), community=seen_of(row.sig.community),
+        sig=seen_of(row.sig.name), sig_zh=seen_of(row.sig.name_zh), programme=seen_of(programme.name) if programme else "",
+        programme_zh=seen_of(programme.name_zh) if programme else "", title=seen_of(row.title), title_zh=seen_of(row.title_zh), points=row.points, period_from=row.period_from, period_to=row.period_to,
         issued_on=clock.today(programme.time_zone if programme else row.sig.time_zone), signatory=layout.signatory,
         signatory_zh=layout.signatory_zh, issuer=layout.issuer, issuer_zh=layout.issuer_zh,
         check_url=address_of(f"/certificates/{code}"), replaces=row.corrects[1] if row.corrects else "",
@@ -86,7 +87,7 @@ def seen(snapshot: Snapshot) -> str:
 
 def missing_glyphs(snapshot: Snapshot) -> str:
     """Characters of it that no font has; empty where all are there."""
-    said = (snapshot.name, snapshot.title, snapshot.title_zh, snapshot.sig, snapshot.sig_zh, snapshot.programme,
+    said = (snapshot.name, snapshot.community, snapshot.title, snapshot.title_zh, snapshot.sig, snapshot.sig_zh, snapshot.programme,
             snapshot.programme_zh, snapshot.signatory, snapshot.signatory_zh, snapshot.issuer, snapshot.issuer_zh)  # fmt: skip
     return document.missing_glyphs("\n".join(said))
 
@@ -133,8 +134,14 @@ def check_ready(row: Entitlement) -> None:
         raise NotEntitled("certified")
     if row.obstacle:
         raise NotEntitled(row.obstacle)
-    if not row.name.strip():
+    if not document.visible(row.name).strip():
         raise NotEntitled("no_name")
+
+
+def check_layout(row: Entitlement, layout: CertificateLayout) -> None:
+    """Raises Refused where the layout is another community's."""
+    if not fits(layout.community, row.sig.community):
+        raise Refused(_l("This layout is another community's."), field="layout")
 
 
 def check_issue(actor: Actor, row: Entitlement) -> None:

@@ -184,7 +184,7 @@ def rotate(settings: Settings) -> str:
 
     Killed in the middle, it is run again. Raises SettingError where somebody else does this now, KeysUnusable.
     """
-    folder(settings).mkdir(mode=0o700, parents=True, exist_ok=True)
+    _have_folder(settings)
     with keeping.alone(folder(settings) / ".lock") as free:
         if not free:
             raise SettingError("the keys of certificates are being changed by somebody else just now")
@@ -216,9 +216,14 @@ def _make(settings: Settings, *, number: int) -> None:
     text = _public_text(certificate, badge.public_key()) + "".join(
         key.private_bytes(_Encoding.PEM, _Private.PKCS8, how).decode() for key in (document, badge)
     )
-    folder(settings).mkdir(mode=0o700, parents=True, exist_ok=True)
+    _have_folder(settings)
     keeping.write(folder(settings) / f"{number:04}.pem", text)
     keeping.keep(settings.instance)
+
+
+def _have_folder(settings: Settings) -> None:
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    keeping.folder(folder(settings))
 
 
 def _certificate(key: RSAPrivateKey, base_url: str, *, first: bool) -> x509.Certificate:

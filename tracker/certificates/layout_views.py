@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import render_template, request
 
-from tracker.certificates import document, issuing, logos, queries, service
+from tracker.certificates import document, issuing, queries, service
 from tracker.certificates.blueprint import bp
 from tracker.certificates.forms import DESIGN_NAMES, LayoutEditForm, LayoutForm, RetireLayoutForm
 from tracker.certificates.issue_views import data_address
@@ -83,7 +83,7 @@ def _edited(form: Any, work: Callable[[], CertificateLayout], layout: Certificat
 def _preview(form: Any, layout: CertificateLayout | None) -> str:
     """Raises Refused for a logo that is no good and characters that no font has, ValueError for a colour."""
     kept = layout.logo if layout and not form.without_logo.data else b""
-    logo = logos.checked(form.logo.data) if form.logo.data else kept
+    logo = document.new_logo(form.logo.data) if form.logo.data else kept
     typed = {name: form[name].data.strip() for name in _WORDS}
     typed |= {name: typed[name].lower() for name in ("accent", "second")}
     return data_address(issuing.sample(document.Layout(key="preview", logo=logo, **typed)))

@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from tracker import clock
 from tracker.certificates import document, queries
-from tracker.certificates.logos import checked
 from tracker.certificates.models import CertificateLayout
 from tracker.db import db, lock
 from tracker.errors import Forbidden, Refused
@@ -39,7 +38,7 @@ def add_layout(
         )
     layout = _made(
         actor, slug, 1, community=community, issuer=issuer, issuer_zh=issuer_zh, signatory=signatory, signatory_zh=signatory_zh,
-        accent=accent, second=second, design=design, logo=checked(logo) if logo else b"",
+        accent=accent, second=second, design=design, logo=document.new_logo(logo) if logo else b"",
     )  # fmt: skip
     db.session.add(layout)
     record(actor, "certificate_layout.added", layout, version=1)
@@ -58,7 +57,7 @@ def edit_layout(
     kept = b"" if without_logo else layout.logo
     made = _made(
         actor, layout.slug, version + 1, community=community, issuer=issuer, issuer_zh=issuer_zh, signatory=signatory,
-        signatory_zh=signatory_zh, accent=accent, second=second, design=design, logo=checked(logo) if logo else kept,
+        signatory_zh=signatory_zh, accent=accent, second=second, design=design, logo=document.new_logo(logo) if logo else kept,
     )  # fmt: skip
     if layout.ended_at is None:
         layout.ended_by_id, layout.ended_at = actor.id, made.created_at
@@ -97,12 +96,12 @@ def _held(actor: Actor, layout: CertificateLayout, version: int) -> CertificateL
 
 def _made(actor: Actor, slug: str, version: int, **columns: Any) -> CertificateLayout:
     for name in _WORDS:
-        columns[name] = columns[name].strip()
+        columns[name] = document.visible(columns[name]).strip()
         if not 0 < len(columns[name]) <= 120:
             raise Refused(_l("1 to %(longest)s characters.", longest=120), field=name)
         if missing := document.missing_glyphs(columns[name]):
             raise Refused(
-                _l("No font of the certificate has these characters: %(characters)s.", characters=" ".join(missing)), field=name
+                _l("No font of the certificate has these characters: %(characters)s.", characters=document.named(missing)), field=name
             )  # fmt: skip
     if columns["design"] not in document.DESIGNS:
         raise Refused(_l("There is no such choice."), field="design")

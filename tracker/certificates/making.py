@@ -17,7 +17,7 @@ from sqlalchemy import and_, or_, select, update
 from tracker import clock
 from tracker.accounts.models import User
 from tracker.certificates import issuing, service
-from tracker.certificates.document import MissingGlyphs
+from tracker.certificates.document import MissingGlyphs, named
 from tracker.certificates.entitlements import get_entitlement
 from tracker.certificates.models import (
     ISSUED,
@@ -124,7 +124,7 @@ def _issue(taken: Taken, line: tuple[int, str]) -> None:
         log.warning("certificate_run_busy", run=taken.id)
         return
     except MissingGlyphs as missing:
-        reason, detail = "glyphs", missing.characters[:200]
+        reason, detail = "glyphs", named(missing.characters)[:200]
     except NotEntitled as refusal:
         reason, detail = refusal.token, ""
     except (Forbidden, Missing) as error:

@@ -48,8 +48,8 @@ _VALID = text("revoked_at IS NULL")
 class CertificateLayout(Model):
     """How the certificates of a community look, in one version: what was issued in a version stays reproducible.
 
-    ``community`` is written as the SIGs write it; empty: of communities that have none of their own. ``logo`` is a PNG that we
-    encoded ourselves; empty for none. The newest version has no ``ended_at`` unless it is retired.
+    ``community`` is written as the SIGs write it; empty: of communities that have none of their own. ``logo`` is a PNG that
+    we encoded ourselves or an SVG of plain shapes; empty for none. The newest version has no ``ended_at`` unless it is retired.
     """
 
     __tablename__ = "certificate_layout"
@@ -139,7 +139,7 @@ class CertificateRun(Model):
 class Certificate(Model):
     """What was certified, to whom, and whether it still holds. Written once; see triggers for what may change.
 
-    ``entitlement`` says what it certifies (``task-17``, ``internship-2-9``, ``service-4``): one that isn't revoked of each. Names
+    ``entitlement`` says what it certifies (``task-17``, ``internship-2-9``, ``service-4``, ``service-4-ended``): one that isn't revoked of each. Names
     of SIG, programme and title are as they were. ``name`` is as issued, and empty once the person had it erased.
     """
 
@@ -301,6 +301,7 @@ explain(
 explain("ck_certificate_not_ones_own", _l("Nobody issues a certificate to themselves."))
 explain("ck_certificate_not_revoked_by_holder", _l("Nobody revokes a certificate of their own."))
 explain("certificate_of_accepted_claim", _l("Only a task that somebody else accepted is certified."))
+explain("certificate_replaces_revoked", _l("It can't take the place of that certificate. Look at it again."))
 explain("certificate_frozen", _l("What was certified never changes."))
 explain("certificate_revoked_for_good", _l("A revocation is never undone. Issue a corrected certificate."))
 explain("certificate_erased_for_good", _l("A name that was erased doesn't come back."))

@@ -18,7 +18,7 @@ from tracker.certificates.models import (
     CertificateRun,
     CertificateRunLine,
 )
-from tracker.certificates.rules import fitting
+from tracker.certificates.rules import fits, fitting
 from tracker.certificates.shelf import Filters
 from tracker.cycles.quarters import bounds
 from tracker.db import db, find
@@ -188,13 +188,19 @@ def versions_of(slug: str) -> list[CertificateLayout]:
     return list(db.session.scalars(query.order_by(CertificateLayout.version.desc())))
 
 
+def layouts_for(community: str) -> list[CertificateLayout]:
+    """Those in use that a community may choose from: its own and the general ones, by name."""
+    return [one for one in active_layouts() if fits(one.community, community)]
+
+
 def layout_for(community: str, slug: str = "") -> CertificateLayout:
-    """The layout in use of this name, or the one that fits a community. Raises Refused where there is none."""
-    known: Mapping[str, str] = {one.slug: one.community for one in active_layouts()}
+    """The layout of this name, or the one that fits best, of those for a community. Raises Refused where there is none."""
+    known: Mapping[str, str] = {one.slug: one.community for one in layouts_for(community)}
     wanted = slug or fitting(known, community)
     if wanted not in known:
         raise Refused(
-            _l("There is no such layout in use. Choose another, or ask an administrator for one."), field="layout"
+            _l("This community has no such layout in use. Choose another, or ask an administrator for one."),
+            field="layout",
         )
     return get_layout(wanted)
 

@@ -24,6 +24,9 @@ OBSTACLES: dict[str, LazyString] = {
     "withdrawn": _l("The claim was withdrawn. Only an accepted task is certified."),
     "not_certified": _l("This task gives no certificate: its terms don't say so."),
     "certified": _l("This is certified already. Revoke that certificate first, if it has to be corrected."),
+    "erased": _l(
+        "Its holder had the name erased from the certificate that this one would correct, and that is for good."
+    ),
     "points": _l("The points that the programme's rule asks for aren't reached."),
     "late": _l("The time that the programme's rule gives is over, and the points weren't reached in it."),
     "comment": _l("No mentor has commented on the progress yet."),
@@ -226,3 +229,8 @@ def fitting(communities: Mapping[str, str], community: str) -> str:
             if communities[slug].casefold() == wanted.casefold():
                 return slug
     return ""
+
+
+def fits(layout: str, community: str) -> bool:
+    """Whether a layout of the community ``layout`` (empty: of any) may be used for ``community``: nobody issues as another one."""
+    return layout.casefold() in ("", community.casefold())

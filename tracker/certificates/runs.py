@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tracker import clock
 from tracker.certificates import queries
-from tracker.certificates.entitlements import MOST, entitled
+from tracker.certificates.entitlements import MOST, Entitlement, get_entitlements
 from tracker.certificates.models import CertificateRun, CertificateRunLine
 from tracker.certificates.workflow import CERTIFICATE_RUN
 from tracker.db import db, lock
@@ -32,12 +32,12 @@ def request_run(actor: Actor, sig: Sig, *, kind: str, keys: Sequence[str], layou
         raise Refused(_l("Pick at least one."))
     if len(wanted) > MOST:
         raise Refused(_l("At most %(most)s at once.", most=MOST))
-    open_rows = {row.key: row for row in entitled(sig, kind)}
-    if any(key not in open_rows for key in wanted):
+    rows = get_entitlements(wanted)
+    if any(not _is_open(rows.get(key), sig, kind) for key in wanted):
         raise Refused(
             _l("Somebody on the list isn't entitled any more, or is certified by now. Look at the list again.")
         )
-    if any(open_rows[key].user_id == actor.id for key in wanted):
+    if any(rows[key].user_id == actor.id for key in wanted):
         raise Refused(_l("Nobody issues a certificate to themselves. Another maintainer of the SIG does."))
     run = CertificateRun(
         sig_id=sig.id, kind=kind, layout_id=queries.layout_for(sig.community, layout).id, created_by_id=actor.id,
@@ -45,11 +45,14 @@ def request_run(actor: Actor, sig: Sig, *, kind: str, keys: Sequence[str], layou
     )  # fmt: skip
     db.session.add(run)
     db.session.flush()
-    db.session.add_all(
-        CertificateRunLine(run_id=run.id, entitlement=key, user_id=open_rows[key].user_id) for key in wanted
-    )
+    db.session.add_all(CertificateRunLine(run_id=run.id, entitlement=key, user_id=rows[key].user_id) for key in wanted)
     record(actor, "certificate_run.requested", run, count=len(wanted))
     return run
+
+
+def _is_open(row: Entitlement | None, sig: Sig, kind: str) -> bool:
+    """Whether it is there, of this SIG and kind, earned, and not certified."""
+    return row is not None and (row.sig_id, row.kind) == (sig.id, kind) and not row.obstacle and not row.certified
 
 
 def cancel_run(actor: Actor, run: CertificateRun) -> CertificateRun:

@@ -36,10 +36,11 @@ LONGEST_REASON = 2000
 def issue_certificate(actor: Actor, paper: Paper, *, run_id: int | None = None) -> Certificate:
     """Issue a paper that was made beforehand; its holder is told, with the signed PDF.
 
-    Reads again what it certifies. Where an earlier certificate of the same was revoked, this one corrects it.
+    Reads again what it certifies. Where an earlier certificate of the same was revoked, this one corrects it, and
+    hides the name where that one did.
 
     Raises Forbidden unless ``actor`` maintains the SIG; NotEntitled where it is their own, certified already, not earned, or
-    different from what the paper says.
+    different from what the paper says, or where its holder had the name erased; Refused in another community's layout.
     """
     if actor.id is None:
         raise Forbidden(P.CERTIFICATE_ISSUE)
@@ -47,6 +48,7 @@ def issue_certificate(actor: Actor, paper: Paper, *, run_id: int | None = None) 
     row = get_entitlement(paper.entitlement)
     issuing.check_issue(actor, row)
     layout = db.session.get_one(CertificateLayout, paper.layout_id)
+    issuing.check_layout(row, layout)
     if issuing.seen(issuing.draft(row, layout)) != issuing.seen(paper.snapshot):
         raise NotEntitled("changed")
     certificate = _row(actor, user, row, paper, run_id)
@@ -70,6 +72,7 @@ def _row(actor: Actor, user: User, row: Entitlement, paper: Paper, run_id: int |
         title=said.title, title_zh=said.title_zh, points=said.points, period_from=said.period_from, period_to=said.period_to,
         issued_on=said.issued_on, issued_at=clock.now(), issued_by_id=actor.id, run_id=run_id,
         replaces_id=row.corrects[0] if row.corrects else None, sha256=paper.sha256, key_id=paper.key_id,
+        name_hidden=row.hidden,
     )  # fmt: skip
 
 
@@ -131,6 +134,7 @@ def show_name(actor: Actor, certificate: Certificate) -> Certificate:
 
 
 def _held(actor: Actor, certificate: Certificate) -> Certificate:
+    lock(User, certificate.user_id)  # a correction that is issued meanwhile takes over what is chosen here
     certificate = lock(Certificate, certificate.id)
     demand(actor, P.CERTIFICATE_HOLD, certificate)
     return certificate

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tracker.text import Text, _l
 
-#: Why it is genuine or not. Only the first means genuine.
+#: Why it is genuine or not. Only the first means genuine, and ``genuine_badge`` of a credential in JSON.
 SENTENCES: dict[str, Text] = {
     "genuine": _l("Genuine: signed by this site, and not a byte has been changed since."),
     "not_pdf": _l("Not genuine: this isn't a PDF file."),
@@ -20,6 +20,9 @@ SENTENCES: dict[str, Text] = {
     "damaged": _l("Not genuine: the signature in the file is damaged."),
     "changed": _l("Not genuine: the file was changed after it was signed."),
     "other_key": _l("Not genuine: the file is signed, but not with a key of this site."),
+    "genuine_badge": _l("Genuine: signed by this site, and nothing that it says has been changed since."),
+    "changed_badge": _l("Not genuine: what the credential says was changed after it was signed."),
+    "other_key_badge": _l("Not genuine: the credential is signed, but not with a key of this site."),
     "out_of_time": _l("Not genuine: the moment of signing isn't within the time of the key."),
 }  # fmt: skip
 

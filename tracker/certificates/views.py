@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, make_response, redirect, render_template, request
+from flask import Response, make_response, redirect, render_template, request, url_for
 
 from tracker import clock
 from tracker.accounts.blueprint import Page as Answered
@@ -23,6 +23,7 @@ from tracker.certificates import (
     service,
 )
 from tracker.certificates.blueprint import bp
+from tracker.certificates.document import visible
 from tracker.certificates.forms import CheckForm, EraseForm, NameForm, RevokeForm
 from tracker.certificates.internships import standings_of
 from tracker.certificates.models import KINDS, Certificate
@@ -85,8 +86,8 @@ def reveal(code: str) -> Answer | Answered | Response:
 
 
 def same_name(typed: str, name: str) -> bool:
-    """Whether both read the same: case, width and the number of blanks don't count."""
-    one, other = (" ".join(normalised(text).split()) for text in (typed, name))
+    """Whether both read the same: case, width, the number of blanks and what nobody sees don't count."""
+    one, other = (" ".join(normalised(visible(text)).split()) for text in (typed, name))
     return one == other
 
 
@@ -155,6 +156,7 @@ def certificate_json(code: str) -> Answer | Response:
 def credential_response(text: str) -> Response:
     """A signed JSON document that anybody's program may read, and asks for anew each time."""
     response = Response(text, content_type="application/vc+ld+json")
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cache-Control"] = "no-cache"
     return response
@@ -226,11 +228,11 @@ def _mine(form: EraseForm) -> str:
 
 
 @bp.get("/certificates/")
-@requires(P.CERTIFICATE_LIST)
-def index() -> str | tuple[str, int] | Any:
-    """Certificates of the SIGs that one maintains; all of them for administrators."""
-    if code := request.args.get("code", "").strip():
-        return redirect(f"/certificates/{codes.read_code(code) or 'unreadable'}")
+@requires(P.CERTIFICATE_CHECK)
+def index() -> Answer | Response:
+    """Certificates of the SIGs that one maintains; all of them for administrators. Others are here to check one."""
+    if (code := request.args.get("code", "").strip()) or not can(P.CERTIFICATE_LIST):
+        return redirect(url_for("certificates.check", code=code or None))
     problem = None
     try:
         filters = parse_filters(request.args)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -26,7 +25,7 @@ def certificates() -> None:
 @click.option("--keys", "pem", metavar="PUBLIC.pem", type=_file,
               help="The issuer's public keys, from /.well-known/certificate-keys.pem; by default those of this instance.")  # fmt: skip
 def verify(file: Path, pem: Path | None) -> None:
-    """Say whether FILE, a PDF or a credential in JSON, is genuine: signed by the issuer, and not a byte changed since.
+    """Say whether FILE, a PDF or a credential in JSON, is genuine: signed by the issuer, and nothing changed since.
 
     Exits 0 when it is, 1 when it isn't. Whether a certificate was revoked since only the issuer knows: ask at its check page.
     """
@@ -66,7 +65,7 @@ def _verdict(file: Path, public: list[PublicKeys]) -> Verdict:
     if not data.lstrip().startswith(b"{"):
         return verification.verify_pdf(data, public)
     try:
-        return badges.verify_credential(json.loads(data), public)
+        return badges.verify_credential(badges.read_credential(data), public)
     except (ValueError, RecursionError):
         return refuse("not_badge")
 

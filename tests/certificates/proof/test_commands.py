@@ -84,13 +84,35 @@ def test_another_sites_keys_dont_prove_it(run: Run, paper: Path, tmp_path: Path,
     assert run("verify", paper, "--keys", other) == 1
 
 
-def test_a_credential_is_checked_too(run: Run, public_pem: Path, tmp_path: Path) -> None:
+def test_a_credential_is_checked_too(
+    run: Run, public_pem: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     text = badges.credential(snapshot(), status_url=BASE + WHERE, with_name=True, at=SIGNED_AT)
     file = tmp_path / "badge.json"
     file.write_text(text)
     assert run("verify", file, "--keys", public_pem) == 0
+    assert "nothing that it says has been changed" in capsys.readouterr().out
     file.write_text(json.dumps({**json.loads(text), "name": "Another"}))
     assert run("verify", file, "--keys", public_pem) == 1
+
+
+def test_a_credential_that_says_something_twice_is_not_genuine(run: Run, public_pem: Path, tmp_path: Path) -> None:
+    """One reader takes the first, another the last: what is signed must be what everybody reads."""
+    text = badges.credential(snapshot(), status_url=BASE + WHERE, with_name=True, at=SIGNED_AT)
+    file = tmp_path / "badge.json"
+    for once in ('"awardedDate":', '"identityHash":', '"verificationMethod":'):
+        assert once in text
+        file.write_text(text.replace(once, f'{once} "2020-01-01T00:00:00Z", {once}', 1))
+        assert run("verify", file, "--keys", public_pem) == 1
+
+
+def test_a_status_list_is_no_certificate(
+    run: Run, public_pem: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "list.json"
+    file.write_text(badges.status_list(f"{BASE}/certificates/status/1", [], at=SIGNED_AT))
+    assert run("verify", file, "--keys", public_pem) == 1
+    assert "isn't a credential" in capsys.readouterr().out
 
 
 def test_bad_input_exits_2(run: Run, paper: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

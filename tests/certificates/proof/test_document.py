@@ -155,6 +155,19 @@ def test_the_code_to_scan_leads_to_the_check_page() -> None:
     assert printed == wanted
 
 
+@LAYOUTS
+@pytest.mark.parametrize("word", ["W", "i", "a_"])
+def test_words_without_an_end_stay_on_the_page(layout: Layout, word: str) -> None:
+    """What is outside the columns of text looks as it does with short words: compared point by point."""
+
+    def outside(**said: str) -> list[bytes]:
+        with Image.open(io.BytesIO(picture(snapshot(kind="task", **said), layout, width=594))) as image:
+            return [image.crop(box).tobytes() for box in ((0, 0, 64, 420), (556, 0, 594, 420), (438, 320, 448, 420))]
+
+    long = {name: word * (120 // len(word)) for name in ("name", "signatory", "signatory_zh", "issuer", "issuer_zh")}
+    assert outside(**long, title=word * 100, title_zh=f"完成{word * 100}（测试）") == outside()
+
+
 def test_threads_share_the_compiler() -> None:
     expected = {name: render(snapshot(name=name), CLASSIC) for name in (SHORT, MIDDLE, LONG)}
     made: list[bool] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import os
 import stat
 import threading
 from collections.abc import Callable
@@ -201,3 +202,14 @@ def test_the_doctor_finds_what_is_wrong(new_site: Settings, said: Said) -> None:
     keyring.key_files(new_site)[-1].write_text("nonsense")
     [(level, _says)] = said(new_site)
     assert level == "wrong"
+
+
+def test_whoever_rotates_leaves_the_keys_to_whom_the_folder_belongs(new_site: Settings) -> None:
+    """As root does, whose service runs as somebody else."""
+    owner = (65534, 65534) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
+    os.chown(new_site.instance, *owner)
+    keyring.rotate(new_site)
+    keyring.rotate(new_site)
+    paths = [keyring.folder(new_site), *keyring.folder(new_site).iterdir()]
+    assert {path.name for path in paths} == {"certificate_keys", ".lock", "0001.pem", "0002.pem"}
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in paths} == {owner}
