@@ -19,6 +19,7 @@ from tracker.honours.erasure import erase_honours
 from tracker.meetings.models import CalendarFeed, Meeting
 from tracker.payees.service import note_purge
 from tracker.person_name import ERASED
+from tracker.promotions.erasure import erase_promotions
 from tracker.reports.erasure import erase_reports
 from tracker.rewards.models import Reward
 from tracker.series.models import RotaEntry, Series
@@ -32,6 +33,7 @@ def remove_traces(user: User) -> bool:
     erase_certificates(user)
     erase_reports(user)
     erase_honours(user)
+    erase_promotions(user)
     _leave_sigs(user)
     _leave_meetings(user)
     _empty_words(user)
