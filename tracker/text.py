@@ -31,8 +31,11 @@ Text = str | LazyString
 
 
 def is_blank(text: str) -> bool:
-    """Whether nothing of it is seen: no character but blanks, line ends and marks without a width (U+200B and its like)."""
-    return all(unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Zs") for character in text)
+    """Whether nothing of it is seen: no character but blanks, line ends and marks without a width (U+200B and its like).
+
+    Other control characters aren't blanks: they are refused by name.
+    """
+    return all(unicodedata.category(character) in ("Cf", "Zs") or character in "\t\n\r" for character in text)
 
 
 def _(message: str, **facts: Any) -> str:

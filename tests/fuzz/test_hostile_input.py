@@ -102,7 +102,7 @@ def test_no_input_makes_a_500(
     bad: list[str] = []
     for rule in sorted(answering.url_map.iter_rules(), key=lambda rule: (rule.rule, rule.endpoint)):
         for method in ("GET", "POST"):
-            for turn in range(ROUNDS):
+            for turn in range(ROUNDS if method == "POST" else 1):
                 made = enemy.request(rule, method, token)
                 if turn == 0 and method == "POST":  # the form is met first, as it is
                     made = {"path": enemy.address(rule.rule), "method": "POST", "data": {"csrf_token": token}}
