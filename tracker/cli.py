@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -28,7 +29,9 @@ for _room in (database, running, people, files, meetings, keys, money, wages, ce
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
-    sys.exit(run(arguments))
+    code = run(arguments)
+    gc.freeze()  # the interpreter would look through everything once more before it ends: half a second
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

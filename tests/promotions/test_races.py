@@ -199,6 +199,7 @@ def test_without_the_lock_a_ballot_is_counted_twice(fresh_database: str) -> None
                     text("SELECT closed FROM naive_ballot WHERE id = :id"), {"id": number}
                 ).scalar_one()
                 connection.commit()
+                gate.wait()
                 if not closed:
                     connection.execution_options(tracker_writes=True)
                     connection.execute(text("INSERT INTO naive_appointment VALUES (:id)"), {"id": number})

@@ -103,7 +103,7 @@ def test_twenty_four_at_once_promise_what_the_budget_covers_and_no_more(fresh_da
 
 
 def test_without_the_lock_more_is_promised(fresh_database: str, tmp_path: Path) -> None:
-    field = Field(fresh_database, tmp_path, quarters=2)
+    field = Field(fresh_database, tmp_path, quarters=1)
     with server(field.url, tmp_path, "tests.support.wsgi_without_locks") as port:
         field.race(port)
     field.report("without the lock")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ from sqlalchemy import select
 from tests.conftest import settings_for
 from tests.support.cast import Cast
 from tests.support.load import Answers, Browser, browsers, post_all, rounds, server
-from tests.support.server import environment
+from tests.support.wsgi_without_locks import take_out
 from tracker import clock
 from tracker.activities.models import SignUp
 from tracker.app import create_app
@@ -90,16 +88,13 @@ def test_places_given_back_while_others_come(fresh_database: str, tmp_path: Path
 
 
 def test_without_the_locks_it_gives_more_than_there_are(fresh_database: str, tmp_path: Path) -> None:
-    field = Field(fresh_database, tmp_path, events=2)
-    env = environment(tmp_path / "instance", field.url)
-    code = "from tests.support.wsgi_without_locks import take_out; take_out()"
-    subprocess.run([sys.executable, "-c", code], env=env, cwd=Path(__file__).parents[2], check=True, timeout=60)
+    field = Field(fresh_database, tmp_path, events=1)
+    (event,) = field.events
+    take_out(field.url)
     with server(field.url, tmp_path, "tests.support.wsgi_without_locks") as port:
-        for event in field.events:
-            post_all(port, [(who, path(event), {}) for who in field.people], field.answers)
+        post_all(port, [(who, path(event), {}) for who in field.people[:16]], field.answers)
     field.report("without locks")
-    given = [len(field.places(event)[0]) for event in field.events]
-    assert max(given) > PLACES, "the control didn't give more: the race isn't one"
+    assert len(field.places(event)[0]) > PLACES, "the control didn't give more: the race isn't one"
 
 
 @pytest.fixture(autouse=True)

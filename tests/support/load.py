@@ -64,7 +64,7 @@ def server(
     log = (folder / "server.log").open("wb")
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", f"{module}:app", "--bind", f"127.0.0.1:{port}", "--workers", str(workers),
-         "--worker-class", "gthread", "--threads", str(threads), "--timeout", "120", "--log-level", "warning"],
+         "--worker-class", "gthread", "--threads", str(threads), "--timeout", "120", "--preload", "--log-level", "warning"],
         env={**environment(folder / "instance", url), "TRACKER_LOG_LEVEL": "WARNING"}, cwd=root, stdout=log, stderr=log,
     )  # fmt: skip
     try:

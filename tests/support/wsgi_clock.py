@@ -1,6 +1,7 @@
 """The application with a clock that a test moves: the file in TEST_CLOCK_FILE holds the hours by which it is later."""
 
 import datetime as dt
+import gc
 import os
 from pathlib import Path
 
@@ -17,3 +18,4 @@ def _later() -> dt.datetime:
 
 clock.now = _later
 app = create_app()
+gc.freeze()

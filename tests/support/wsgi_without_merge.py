@@ -1,5 +1,6 @@
 """The application with the merging of texts taken out, the last one to save wins: the positive control of two organisers."""
 
+import gc
 import os
 from typing import Any
 
@@ -16,3 +17,4 @@ def without_merge() -> Any:
 
 if "TRACKER_DATABASE_URL" in os.environ:
     app = without_merge()
+    gc.freeze()
