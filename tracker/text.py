@@ -15,7 +15,7 @@ from flask_babel import LazyString as _Lazy
 from flask_babel import get_locale, gettext, ngettext
 from markupsafe import escape
 
-__all__ = ["LazyString", "_", "_day", "_l", "_long_day", "_n", "_nl", "Text", "is_blank"]
+__all__ = ["LazyString", "_", "_day", "_l", "_long_day", "_month", "_n", "_nl", "Text", "is_blank"]
 
 
 class LazyString(_Lazy):
@@ -67,6 +67,18 @@ def _written(value: dt.date) -> str:
     locale = get_locale() or "en"
     chinese = str(locale).startswith("zh")
     return format_date(value, "y年M月d日" if chinese else "d MMMM y", locale=locale)
+
+
+def _month(value: str) -> LazyString:
+    """``October 2026`` / ``2026年10月`` of ``2026-10``, written where it is shown."""
+    return LazyString(_written_month, value)
+
+
+def _written_month(value: str) -> str:
+    locale = get_locale() or "en"
+    chinese = str(locale).startswith("zh")
+    first = dt.date(int(value[:4]), int(value[5:]), 1)
+    return format_date(first, "y年M月" if chinese else "MMMM y", locale=locale)
 
 
 def _long_day(value: dt.date) -> LazyString:

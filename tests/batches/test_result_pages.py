@@ -17,6 +17,7 @@ from tests.support.statements import statements
 from tracker.batches.bank_files import MOST_BYTES
 from tracker.batches.models import ResultFile
 from tracker.db import db
+from tracker.events import Event
 from tracker.payees.models import PayeeLook
 
 GOOD = ("用户名,金额,结果,流水号,原因", "dora,623.45,成功,B-1,", "otto,800.00,失败,,账号与户名不符")
@@ -55,6 +56,31 @@ def test_the_same_file_again_says_when_it_was_noted_and_changes_nothing(cast: Ca
     assert "nothing changes" in page and "by Finn" in page and "Note all of it" not in page and "In the way" not in page
     client.post(f"{result.path}apply", checked="1")
     assert len(db.session.scalars(select(ResultFile)).all()) == 1
+
+
+def test_a_file_that_is_set_aside_is_not_noted_until_it_is_uploaded_again(cast: Cast, client: Client) -> None:
+    lines = some(cast)
+    batch = freeze(cast.fay, lines)
+    client.sign_in(cast.finn).post(f"{batch.path}result", file=sent(csv(*GOOD)))
+    result = db.session.scalars(select(ResultFile)).one()
+    for _again in range(2):
+        answer = client.post(f"{result.path}set-aside")
+        assert answer.headers["Location"].endswith(batch.path)
+    assert "set aside" in client.get(batch.path).text
+    page = client.get(result.path).text
+    assert "nothing of it is noted" in page and "Note all of it" not in page and "Set the file aside" not in page
+    assert "Upload it again" in client.post(f"{result.path}apply", 409, checked="1").text
+    assert states(*lines) == ["in_batch"] * 3
+    client.post(f"{batch.path}result", file=sent(csv(*GOOD)))
+    assert "Set the file aside" in client.get(result.path).text
+    client.post(f"{result.path}apply", checked="1")
+    assert states(*lines) == ["paid", "paid", "returned"]
+    assert "noted already" in client.post(f"{result.path}set-aside", 409).text
+    named = [
+        event.name
+        for event in db.session.scalars(select(Event).where(Event.name.like("batch.result%")).order_by(Event.id))
+    ]
+    assert named == ["batch.result_uploaded", "batch.result_set_aside", "batch.result_uploaded", "batch.result_applied"]
 
 
 def test_every_fault_is_shown_with_its_line_and_nothing_is_kept(cast: Cast, client: Client) -> None:

@@ -6,10 +6,14 @@ import datetime as dt
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
+from sqlalchemy import func, select
 
 from tests.certificates.earned import accepted
 from tests.erasure.conftest import HANDLE, NAME, PASSWORD, Life, do, erase, events, with_password
+from tests.settlements.ways import commit as settle
+from tests.settlements.ways import earn
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tests.support.statements import statements
@@ -19,6 +23,7 @@ from tracker.claims import service as claims
 from tracker.db import db
 from tracker.events import outbox
 from tracker.ledger.booking import Posting, book
+from tracker.settlements.models import SettlementLine
 
 WORDS = {"en": "erased account", "zh": "已注销账号"}
 
@@ -107,6 +112,21 @@ def test_wages_that_are_not_settled_are_told(cast: Cast, app: Flask) -> None:
         [Posting(**posting, user_id=cast.dora.id, for_wage=True, claim_id=cast.make_claim(state="accepted").id)],
     )
     assert "Wages aren't settled yet" in said(me.get("/account/erase"))
+
+
+def test_the_next_settlement_lists_them_unpaid_and_no_later_one(cast: Cast, app: Flask) -> None:
+    with_password(cast.dora)
+    earn(cast, cast.dora, 20, "2026-10-15 12:00")
+    erased = erase(cast.dora)
+    with time_machine.travel(dt.datetime(2026, 11, 2, tzinfo=dt.UTC), tick=False):
+        page = said(signed_in(app, cast.mona).get(f"/settlements/{cast.programme.slug}/2026-10/"))
+    assert "The account was erased, and its wages were given up: CNY\u00a01,000.00." in page
+    assert "a later settlement pays" not in page
+    settle(cast, "2026-10")
+    line = db.session.scalars(select(SettlementLine).where(SettlementLine.user_id == erased.id)).one()
+    assert (line.excluded, line.payable, line.reward_id) == ("erased", 100000, None)
+    settle(cast, "2026-11")
+    assert db.session.scalar(select(func.count()).where(SettlementLine.user_id == erased.id)) == 1
 
 
 # -- by an administrator --------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from flask_babel import force_locale
 
 from tests.support.cast import Cast
 from tracker.db import transaction
@@ -22,6 +23,15 @@ def test_every_action_has_a_sentence_even_where_an_old_event_lacks_a_fact(app, n
 def test_facts_are_filled_in_and_percent_signs_kept(app):
     facts = {"thing": "AKG-2026Q4-001", "percent": 40}
     assert sentence("progress.written", facts, "Dora") == "Dora reported on AKG-2026Q4-001: 40 %"
+
+
+@pytest.mark.parametrize(("language", "said"), [
+    ("en", "Fay approved a reward: Wage of October 2026"), ("zh_Hans_CN", "Fay 复核通过了奖励：2026年10月实习工资"),
+])  # fmt: skip
+def test_a_wage_is_called_by_its_month_in_the_readers_language(app, language, said):
+    facts = {"thing": "Wage 2026-10", "thing_month": "2026-10"}
+    with app.test_request_context(), force_locale(language):
+        assert sentence("reward.approved", facts, "Fay") == said
 
 
 def test_nobody_is_the_tracker_and_unknown_actions_read_as_their_name(app):

@@ -260,6 +260,7 @@ POST /rewards/batches/<number>/result              404   404   404   404   404  
 GET /rewards/batches/<number>/results/<int:result_id>/ 404 404   404   404   404   404   200   200   404
 GET /rewards/batches/<number>/results/<int:result_id>.csv 404 404 404  404   404   404   200   403   404
 POST /rewards/batches/<number>/results/<int:result_id>/apply 404 404 404 404 404   404   422   403   404
+POST /rewards/batches/<number>/results/<int:result_id>/set-aside 404 404 404 404 404 404   303   403   404
 GET /rewards/batches/layouts/                      302   403   403   403   403   403   200   200   302
 GET /rewards/batches/layouts/new                   302   403   403   403   403   403   200   403   302
 POST /rewards/batches/layouts/new                  302   403   403   403   403   403   422   403   302

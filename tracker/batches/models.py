@@ -134,7 +134,7 @@ class Workbook(Model):
 
 
 class ResultFile(Model):
-    """The bank's answer to a batch as it was uploaded (sealed): without a fault, and applied once or not yet.
+    """The bank's answer to a batch as it was uploaded (sealed): without a fault, and applied once, not yet, or set aside.
 
     ``paid`` and ``returned`` are how many lines it says so of, ``amount`` the fen of those that it says are paid.
     """
@@ -144,6 +144,7 @@ class ResultFile(Model):
         one_of("encoding", ("utf-8", "gb18030")),
         Index("uq_payout_result_batch_id_sha256", "batch_id", "sha256", unique=True),
         CheckConstraint("(applied_at IS NULL) = (applied_by_id IS NULL)", name="applied_by_somebody"),
+        CheckConstraint("applied_at IS NULL OR set_aside_at IS NULL", name="applied_or_set_aside"),
         CheckConstraint("paid >= 0 AND returned >= 0 AND paid + returned > 0", name="says_something"),
     )
 
@@ -160,6 +161,7 @@ class ResultFile(Model):
     uploaded_at: Mapped[dt.datetime] = mapped_column(UTC)
     applied_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     applied_at: Mapped[dt.datetime | None] = mapped_column(UTC)
+    set_aside_at: Mapped[dt.datetime | None] = mapped_column(UTC)
 
     batch: Mapped[PayoutBatch] = relationship()
     uploaded_by: Mapped[User] = relationship(foreign_keys=[uploaded_by_id])

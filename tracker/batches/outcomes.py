@@ -47,13 +47,16 @@ class Reading:
 def upload_result(actor: Actor, batch: PayoutBatch, *, file: bytes) -> ResultFile:
     """Read the bank's answer and keep it, sealed, to be looked at and applied. Changes no line.
 
-    The same bytes again: the file that was kept, with when it was applied. Raises Forbidden, and results.Faulty with every
-    fault and its line; then nothing is kept.
+    The same bytes again: the file that was kept, with when it was applied; one that was set aside is taken up again. Raises
+    Forbidden, and results.Faulty with every fault and its line; then nothing is kept.
     """
     demand(actor, P.BATCH_PAY, batch)
     batch = lock(PayoutBatch, batch.id)
     sha256 = hashlib.sha256(file).hexdigest()
     if (same := queries.find_result(batch.id, sha256)) is not None:
+        if same.set_aside_at is not None:
+            same.set_aside_at = None
+            record(actor, "batch.result_uploaded", batch, sha256=sha256, paid=same.paid, returned=same.returned)
         return same
     _check_open(batch)
     reading = read_result(batch, file)
@@ -90,6 +93,8 @@ def apply_result(actor: Actor, result: ResultFile) -> ResultFile:
     result = lock(ResultFile, result.id)
     if result.applied_at is not None:
         return result
+    if result.set_aside_at is not None:
+        raise Refused(_l("The file was set aside. Upload it again to note what it says."))
     _check_open(batch)
     reading = read_result(batch, content(result))
     outcome = compare(actor, batch, reading)
@@ -101,6 +106,21 @@ def apply_result(actor: Actor, result: ResultFile) -> ResultFile:
     result.applied_by_id, result.applied_at = actor.id, clock.now()
     record(actor, "batch.result_applied", batch, sha256=result.sha256, paid=result.paid, returned=result.returned,
            amount=result.amount, currency=batch.currency)  # fmt: skip
+    return result
+
+
+def set_aside_result(actor: Actor, result: ResultFile) -> ResultFile:
+    """Note that an uploaded file won't be applied; it stays to be seen. One that is set aside already stays as it is.
+
+    Raises Forbidden, and Refused for a file that was applied.
+    """
+    demand(actor, P.BATCH_PAY, result.batch)
+    batch, result = lock(PayoutBatch, result.batch_id), lock(ResultFile, result.id)
+    if result.applied_at is not None:
+        raise Refused(_l("What this file says is noted already: it can't be set aside any more."))
+    if result.set_aside_at is None:
+        result.set_aside_at = clock.now()
+        record(actor, "batch.result_set_aside", batch, sha256=result.sha256)
     return result
 
 
@@ -175,7 +195,7 @@ def look_at(actor: Actor, result: ResultFile) -> Outcome:
         reading = read_result(result.batch, content(result))
     except Faulty as faulty:
         return Outcome(problems=list(faulty.problems))
-    judged = result.applied_at is None and allowed(actor, P.BATCH_PAY, result.batch)
+    judged = result.applied_at is None and result.set_aside_at is None and allowed(actor, P.BATCH_PAY, result.batch)
     return compare(actor, result.batch, reading, judged=judged)
 
 

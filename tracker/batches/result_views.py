@@ -81,6 +81,15 @@ def apply(result: ResultFile) -> Answer:
     )  # fmt: skip
 
 
+@bp.post("/rewards/batches/<number>/results/<int:result_id>/set-aside")
+@requires(P.BATCH_PAY, ResultFile)
+def set_aside(result: ResultFile) -> Answer:
+    return perform(
+        lambda: service.set_aside_result(actor(), result), back=result.path, to=lambda found: found.batch.path,
+        done=_l("The file is set aside: nothing of it is noted. The same file can be uploaded again."),
+    )  # fmt: skip
+
+
 @bp.get("/rewards/batches/<number>/results/<int:result_id>.csv")
 @requires(P.BATCH_PAY, ResultFile)
 def result_csv(result: ResultFile) -> Answer:

@@ -254,6 +254,7 @@ ACTIONS: dict[str, Action] = {
     "batch.result_applied": Action(
         _l("%(actor)s noted what the bank says of %(thing)s: %(paid)s paid, %(returned)s returned")
     ),
+    "batch.result_set_aside": Action(_l("%(actor)s set aside a file of what the bank says of %(thing)s")),
     "layout.added": Action(_l("%(actor)s added the layout %(thing)s")),
     "layout.edited": Action(_l("%(actor)s changed the layout %(thing)s: version %(version)s")),
     "layout.retired": Action(_l("%(actor)s retired the layout %(thing)s")),

@@ -125,6 +125,8 @@ def facts_of(subject: Recorded, facts: Mapping[str, Any]) -> dict[str, Any]:
     about = {"thing_id": subject.id} if subject.__tablename__ == "user_account" else {"thing": subject.label}
     if role := getattr(subject, "label_role", ""):
         about["thing_role"] = role  # a word that each reader reads in their language, see sentences
+    if month := getattr(subject, "label_month", ""):
+        about["thing_month"] = month  # likewise
     return {**facts, **about, "path": subject.path}
 
 

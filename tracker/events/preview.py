@@ -100,7 +100,9 @@ def _shared(subjects: Sequence[Recorded], known: Mapping[str, Any]) -> dict[str,
     is the label or page that the subject will have afterwards."""
     each = [{**facts_of(subject, known), **{fact: known[fact] for fact in ("thing", "path") if fact in known}}
             for subject in subjects]  # fmt: skip
-    return {fact: value if all(other[fact] == value for other in each) else LATER for fact, value in each[0].items()}
+    return {
+        fact: value if all(other.get(fact) == value for other in each) else LATER for fact, value in each[0].items()
+    }
 
 
 def _read(name: str, facts: dict[str, Any], actor: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tracker.events.actions import ACTIONS
 from tracker.person_name import called
-from tracker.text import LazyString, Text, _, _l
+from tracker.text import LazyString, Text, _, _l, _month
 
 #: How a step came in, in words.
 WAYS: dict[str, LazyString] = {
@@ -83,6 +83,8 @@ def sentence(name: str, facts: Mapping[str, Any], actor_name: str) -> str:
     said = _Said({**facts, "actor": actor_name or the_tracker()})
     if role := facts.get("thing_role"):
         said["thing"] = _("%(one)s, %(other)s", one=said["thing"], other=_(role))
+    if month := facts.get("thing_month"):
+        said["thing"] = _("Wage of %(month)s", month=_month(month))
     if "reason_code" in facts:
         said["reason"] = reason_of(facts)
     # Facts may have been read in another language: a mail's is its reader's.

@@ -196,6 +196,11 @@ class Reward(Model):
         return self.description
 
     @property
+    def label_month(self) -> str:
+        """The month of a wage, by which sentences call it in the reader's language; empty for other lines."""
+        return self.month if self.kind == "wage" and self.corrects_id is None else ""
+
+    @property
     def path(self) -> str:
         return f"/rewards/{self.id}/"
 

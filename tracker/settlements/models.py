@@ -13,11 +13,13 @@ from tracker.programmes.models import Programme, Rules
 from tracker.rewards.models import Reward
 from tracker.text import LazyString, _l
 
-#: Why a person's payable isn't paid now. It stays open: a later settlement pays it when the reason is gone.
+#: Why a person's payable isn't paid now. It stays open: a later settlement pays it when the reason is gone. An erased account's
+#: is given up.
 EXCLUSIONS: dict[str, LazyString] = {
     "unsigned": _l("The agreement isn't signed"),
     "employee": _l("Employed by a member organisation"),
     "other": _l("Excluded by finance"),
+    "erased": _l("The account was erased, and its wages were given up"),
 }
 
 

@@ -117,7 +117,8 @@ def wages_of(settlement_id: int) -> dict[int, int]:
 
 
 def people(programme: Programme, month: str, scheme: Scheme) -> list[Person]:
-    """Everybody with points of the programme to the end of ``month``, in a fixed number of statements."""
+    """Everybody with points of the programme to the end of ``month``, in a fixed number of statements; of erased accounts those
+    that earned some in it."""
     settled = settled_so_far(programme.id)
     signed_by = signers(programme)
     out = exclusions_on(programme.id, last_day(month))
@@ -125,8 +126,13 @@ def people(programme: Programme, month: str, scheme: Scheme) -> list[Person]:
     last = _last_paid(programme.id)
     found = []
     for row in _points(programme.id, month):
+        if row.erased_at is not None and not row.earned:
+            continue
         converted, fen = settled.get(row.user_id, (0, 0))
-        excluded = out.get(row.user_id, "") or ("" if signed_by is None or row.user_id in signed_by else "unsigned")
+        if row.erased_at is not None:
+            excluded = "erased"
+        else:
+            excluded = out.get(row.user_id, "") or ("" if signed_by is None or row.user_id in signed_by else "unsigned")
         found.append(
             Person(
                 user_id=row.user_id, handle=row.handle, name=row.display_name or row.handle,
@@ -138,7 +144,7 @@ def people(programme: Programme, month: str, scheme: Scheme) -> list[Person]:
 
 
 def _points(programme_id: int, month: str) -> list[Row[Any]]:
-    """(user_id, before, earned, newest transfer's SIG, handle, display_name) of points that wages are paid for."""
+    """(user_id, before, earned, newest transfer's SIG, handle, display_name, erased_at) of points that wages are paid for."""
     sums = (
         select(
             Transfer.user_id,
@@ -152,7 +158,15 @@ def _points(programme_id: int, month: str) -> list[Row[Any]]:
     )  # fmt: skip
     part = sums.subquery()
     query = (
-        select(part.c.user_id, part.c.before, part.c.earned, Transfer.sig_id, User.handle, User.display_name)
+        select(
+            part.c.user_id,
+            part.c.before,
+            part.c.earned,
+            Transfer.sig_id,
+            User.handle,
+            User.display_name,
+            User.erased_at,
+        )
         .join(Transfer, Transfer.id == part.c.newest)
         .join(User, User.id == part.c.user_id)
     )

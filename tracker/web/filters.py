@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from tracker import clock
 from tracker.markdown import render as markdown
 from tracker.money import written
-from tracker.text import _, _n
+from tracker.text import _, _month, _n
 from tracker.web.i18n import language, own_zone, time_zone
 
 
@@ -125,7 +125,7 @@ def signed_money(fen: int) -> str:
 
 def month_name(value: str) -> str:
     """``October 2026`` / ``2026年10月`` of ``2026-10``."""
-    return format_date(dt.date(int(value[:4]), int(value[5:]), 1), _pattern("MMMM y", "y年M月"), locale=get_locale())
+    return str(_month(value))
 
 
 def local(thing: Any, field: str = "name") -> str:

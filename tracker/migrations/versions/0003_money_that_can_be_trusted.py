@@ -303,7 +303,11 @@ def upgrade() -> None:
         sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("applied_by_id", sa.Integer(), nullable=True),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("set_aside_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("encoding IN ('utf-8', 'gb18030')", name=op.f("ck_payout_result_encoding_known")),
+        sa.CheckConstraint(
+            "applied_at IS NULL OR set_aside_at IS NULL", name=op.f("ck_payout_result_applied_or_set_aside")
+        ),
         sa.CheckConstraint(
             "(applied_at IS NULL) = (applied_by_id IS NULL)", name=op.f("ck_payout_result_applied_by_somebody")
         ),
@@ -631,7 +635,8 @@ def upgrade() -> None:
             "(reward_id IS NOT NULL) = (payable > 0 AND excluded = '')", name=op.f("ck_settlement_line_paid_by_a_line")
         ),
         sa.CheckConstraint(
-            "excluded IN ('', 'unsigned', 'employee', 'other')", name=op.f("ck_settlement_line_excluded_known")
+            "excluded IN ('', 'unsigned', 'employee', 'other', 'erased')",
+            name=op.f("ck_settlement_line_excluded_known"),
         ),
         sa.CheckConstraint("payable >= 0 AND held >= 0", name=op.f("ck_settlement_line_never_taken_back")),
         sa.ForeignKeyConstraint(
