@@ -6,8 +6,11 @@ others see (races, commands, browsers) asks for ``fresh_database``.
 
 from __future__ import annotations
 
+import gc
 import os
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +83,7 @@ def shared_app(database: str, tmp_path_factory: pytest.TempPathFactory) -> Flask
     app = create_app(settings_for(database, tmp_path_factory.mktemp("instance")))
     app.testing = True
     app.config["PROPAGATE_BUGS"] = True
+    gc.freeze()  # code and tables stay for the whole run: collections needn't look through them
     return app
 
 
@@ -120,33 +124,43 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path, database: str
     if database.startswith("sqlite"):
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return
-    server: Server = request.getfixturevalue("postgres")
-    name = f"empty_{os.getpid()}"
-    admin = create_engine(server.url(), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield server.url(name)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    with _created(request.getfixturevalue("postgres"), f"empty_{os.getpid()}") as url:
+        yield url
 
 
 @pytest.fixture
-def fresh_database(request: pytest.FixtureRequest, tmp_path: Path, database: str) -> Iterator[str]:
+def fresh_database(request: pytest.FixtureRequest, tmp_path: Path, database: str, template: str) -> Iterator[str]:
     """The URL of a database of this test alone, with the schema; for tests whose commits others must see."""
     if database.startswith("sqlite"):
-        url = f"sqlite:///{tmp_path / 'fresh.db'}"
-        build(url)
-        yield url
+        shutil.copy(template, tmp_path / "fresh.db")
+        yield f"sqlite:///{tmp_path / 'fresh.db'}"
         return
-    server: Server = request.getfixturevalue("postgres")
     name = f"fresh_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**8}"
+    with _created(request.getfixturevalue("postgres"), name, template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, database: str) -> Iterator[str]:
+    """What fresh databases are copied from (a file or a database's name): making the schema takes seconds."""
+    if database.startswith("sqlite"):
+        path = tmp_path_factory.mktemp("template") / "fresh.db"
+        build(f"sqlite:///{path}")
+        yield str(path)
+        return
+    name = f"template_{os.getpid()}"
+    with _created(request.getfixturevalue("postgres"), name) as url:
+        build(url)
+        yield name
+
+
+@contextmanager
+def _created(server: Server, name: str, template: str = "template0") -> Iterator[str]:
+    """A database of ``server`` while the block runs; its URL."""
     admin = create_engine(server.url(), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    url = server.url(name)
-    build(url)
-    yield url
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield server.url(name)
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
