@@ -61,7 +61,7 @@ def issue_many(sig: Sig) -> Answer:
     page = submit(
         form, lambda: service.request_run(actor(), sig, kind=kind, **form.values()),
         page=lambda: _many(sig, kind, quarter, form, problem), to=lambda run: run.path,
-        done=_l("They are being issued. You may leave this page: you are told when it is done."),
+        done=_l("Issuing has begun. You may leave this page: you are told when it is done."),
     )  # fmt: skip
     return (page, 422) if problem and isinstance(page, str) else page
 

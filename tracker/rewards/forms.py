@@ -65,7 +65,12 @@ class ProposeForm(Form):
 
     user = Line(_l("Receiver"), required(), hint=_l("The handle of an account."), longest=254)
     kind = Choice(_l("Kind"), required(), choices=[("bonus", _l("Bonus")), ("correction", _l("Correction"))])
-    description = Line(_l("What it is for"), required(), hint=_l("The receiver and finance read it."), longest=300)
+    description = Line(
+        _l("What it is for"),
+        required(),
+        hint=_l("The receiver and finance read it, and everybody in the public notice of the quarter."),
+        longest=300,
+    )
     amount = Money(
         _l("Amount"), hint=_l("Empty for a thing that isn't money. Negative only in a correction."), signed=True
     )
@@ -96,7 +101,12 @@ class PayForm(_Seen):
 class EditForm(_Seen):
     """A bonus or correction that nobody approved yet."""
 
-    description = Line(_l("What it is for"), required(), hint=_l("The receiver and finance read it."), longest=300)
+    description = Line(
+        _l("What it is for"),
+        required(),
+        hint=_l("The receiver and finance read it, and everybody in the public notice of the quarter."),
+        longest=300,
+    )
     amount = Money(
         _l("Amount"), hint=_l("Empty for a thing that isn't money. Negative only in a correction."), signed=True
     )
