@@ -100,6 +100,16 @@ def test_it_is_paid_anew_once_unless_that_was_cancelled(cast: Cast) -> None:
     assert reissue(cast.mona, line).id != again.id
 
 
+def test_a_prize_that_came_back_is_paid_anew_as_well(cast: Cast) -> None:
+    terms = {**cast.task.terms, "prize": "A board", "prize_amount": 80000, "prize_currency": "CNY"}
+    claim = cast.make_claim(state="submitted", terms=terms)
+    transaction(lambda: service.accept_claim(cast.mona, claim, points=20))
+    line = db.session.scalars(select(Reward).where(Reward.kind == "prize")).one()
+    back = give_back(cast.finn, pay(cast.fay, approve(cast.max, line)))
+    again = reissue(cast.mona, back)
+    assert (again.claim_id, again.reissues_id, again.amount) == (claim.id, line.id, 80000)
+
+
 def test_who_notes_a_return_and_of_what(cast: Cast) -> None:
     line = pay(cast.fay, approve(cast.max, propose(cast)))
     for nobody in (cast.mona, cast.admin, cast.dora, ANYBODY, SYSTEM):
