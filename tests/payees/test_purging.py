@@ -14,7 +14,8 @@ from sqlalchemy import select
 from tests.batches.stock import freeze
 from tests.clocks.conftest import night
 from tests.payees.conftest import contract_for, events, exclude, give, recipient
-from tests.rewards.lines import approve, cancel, correction, pay, propose
+from tests.rewards.lines import approve, cancel, correction, paid_anew, pay, propose
+from tests.rewards.lines import returned as came_back
 from tests.support.cast import Cast
 from tracker import clock, nightly
 from tracker.db import db, transaction
@@ -23,7 +24,6 @@ from tracker.events.models import Notice
 from tracker.payees import queries, service
 from tracker.payees.models import Contract, Payee, PayeeLook, PayExclusion, PurgeRequest
 from tracker.permissions import SYSTEM
-from tracker.rewards import service as rewards
 from tracker.rewards.models import Reward
 
 DAYS = 365
@@ -42,9 +42,8 @@ def kept(user: Any) -> tuple[int, int]:
     return tuple(db.session.query(model).filter_by(user_id=user.id).count() for model in (Payee, Contract))  # type: ignore[return-value]
 
 
-def returned(cast: Cast, line: Reward) -> Reward:
-    seen = line.version
-    return transaction(lambda: rewards.return_reward(cast.fay, line, reason="Wrong account", version=seen))
+def returned(cast: Cast) -> Reward:
+    return came_back(cast.fay, pay(cast.fay, approve(cast.max, propose(cast))))
 
 
 def in_batch(cast: Cast) -> Reward:
@@ -66,7 +65,14 @@ CASES: dict[str, tuple[Any, bool, bool]] = {
     "in a batch": (in_batch, False, False),
     "cancelled": (lambda cast: cancel(cast.mona, propose(cast)), True, True),
     "paid": (lambda cast: pay(cast.fay, approve(cast.max, propose(cast))), False, True),
-    "paid and returned": (lambda cast: returned(cast, pay(cast.fay, approve(cast.max, propose(cast)))), False, True),
+    "paid and returned": (returned, False, False),
+    "returned by the bank": (lambda cast: came_back(cast.fay, in_batch(cast)), False, False),
+    "paid anew": (lambda cast: pay(cast.fay, approve(cast.max, paid_anew(cast.mona, returned(cast)))), False, True),
+    "to be paid anew, and cancelled": (
+        lambda cast: cancel(cast.mona, paid_anew(cast.mona, returned(cast))),
+        False,
+        False,
+    ),
     "paid, and another proposed": (
         lambda cast: (pay(cast.fay, approve(cast.max, propose(cast))), propose(cast, description="More")),
         False,

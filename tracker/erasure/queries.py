@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from tracker import clock
@@ -20,12 +20,12 @@ from tracker.handovers.models import OPEN as OFFERED
 from tracker.handovers.models import HandOver
 from tracker.ledger.models import POINTS, Transfer
 from tracker.meetings.models import PLANNED, TO_CONFIRM, Meeting
-from tracker.payees.queries import ON_THE_WAY
 from tracker.programmes.models import Programme
 from tracker.promotions.models import OPEN as UNDECIDED
 from tracker.promotions.models import Promotion
 from tracker.reports.models import HANDED_IN, InternshipReport
-from tracker.rewards.models import IN_BATCH, PayoutBatch, Reward
+from tracker.rewards.models import IN_BATCH, RETURNED, PayoutBatch, Reward
+from tracker.rewards.queries import to_come
 from tracker.settlements.models import Settlement
 from tracker.sigs.models import MAINTAINER, Membership, Sig
 from tracker.sigs.queries import active_on
@@ -172,8 +172,10 @@ def _talks(user_id: int) -> Iterator[OpenThing]:
 
 
 def _rewards(user_id: int) -> Iterator[OpenThing]:
-    """Money, things and points that are proposed, approved or in a batch."""
-    query = select(Reward).where(Reward.user_id == user_id, Reward.state.in_(ON_THE_WAY)).order_by(Reward.id)
+    """What is still to come. Whoever cancelled what would pay a returned line anew gave it up: it needn't wait for ever."""
+    again = aliased(Reward)
+    given_up = and_(Reward.state == RETURNED, exists().where(again.reissues_id == Reward.id))
+    query = select(Reward).where(Reward.user_id == user_id, to_come(), ~given_up).order_by(Reward.id)
     yield from _things("reward", query)
 
 
