@@ -41,6 +41,21 @@ def state_of(thing: Any) -> str:
     return str(thing.state)
 
 
+def test_before_points_are_approved_it_says_which_wages_that_bars(cast: Cast, client: Client) -> None:
+    said = "approve the wages that follow from them"
+    claim = cast.make_claim(task=cast.make_task(pays_wage=False), state="submitted")
+    transaction(lambda: service.accept_claim(cast.nils, claim, points=20))
+    points = bonus(cast, kind="correction", amount=None, currency="", points=5)
+    unpaid = bonus(cast, kind="correction", amount=None, currency="", points=5, description="More", task=claim.task)
+    money = bonus(cast)
+    client.sign_in(cast.max)
+    assert [said in client.get(line.path).text for line in (points, unpaid, money)] == [True, False, False]
+    for line, says in ((points, True), (money, False)):
+        assert (said in client.post("/rewards/approve", 200, line=f"{line.id}.1").text) is says
+    assert said not in client.sign_in(cast.mona).get(points.path).text  # she proposed it, and can't approve it anyhow
+    assert "approves no later wage" in client.get(f"/sigs/{cast.akg.slug}/rewards/new").text
+
+
 # -- review ---------------------------------------------------------------------------------------
 
 
