@@ -17,6 +17,7 @@ from tracker.db import db
 from tracker.ledger.models import Transfer
 from tracker.ledger.queries import Credited, signed
 from tracker.permissions import Actor, maintained_sigs
+from tracker.programmes.months import months_of
 from tracker.rewards.models import IN_BATCH, Reward
 from tracker.rewards.queries import approvable_by, payable_by, reissuable_by
 from tracker.shipping.models import ShippingAddress
@@ -177,13 +178,14 @@ def quarter_figures(sigs: set[int]) -> Quarter:
         .where(Task.cycle_id.in_(live), Task.state.in_((PUBLISHED, "closed")))
         .group_by(Task.availability)
     ).all()
+    quarters = [row.quarter for row in cycles]
+    # By the ledger's months, as the ranking has them: corrections belong to no task.
+    months = [month for quarter in quarters for month in months_of(quarter)]
     points = db.session.scalar(
         select(func.coalesce(func.sum(signed()), 0))
         .join(Credited, Credited.id == Transfer.credit_id)
-        .join(Task, Task.id == Transfer.task_id)
-        .where(Task.cycle_id.in_(live), Transfer.kind == "points")
+        .where(Transfer.sig_id.in_(sigs), Transfer.month.in_(months), Transfer.kind == "points")
     )
-    quarters = [row.quarter for row in cycles]
     money = db.session.execute(
         # PostgreSQL sums a BIGINT to a NUMERIC, which no amount is.
         select(
