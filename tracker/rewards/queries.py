@@ -295,11 +295,13 @@ def accepted_by(actor: Actor) -> ColumnElement[bool]:
 
 
 def sums(filters: Filters, actor: Actor) -> list[Row[Any]]:
-    """(currency, lines, fen) of everything that the filters ask for."""
+    """(currency, lines, fen) of everything that the filters ask for; what was cancelled or came back only where they ask for it."""
     # PostgreSQL sums a BIGINT to a NUMERIC, which no amount is.
     fen = cast(func.sum(Reward.amount), BigInteger).label("fen")
     columns = (Reward.currency, func.count().label("lines"), fen)
     query = joined(select(*columns), filters, actor).where(Reward.amount.is_not(None))
+    if not filters.state:
+        query = query.where(Reward.state.not_in((RETURNED, CANCELLED)))
     return list(db.session.execute(query.group_by(Reward.currency).order_by(Reward.currency)))
 
 
