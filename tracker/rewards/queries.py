@@ -31,7 +31,7 @@ from tracker.rewards.models import (
     PayoutBatch,
     Reward,
     RewardAcceptor,
-)  # fmt: skip
+)
 from tracker.rewards.shelf import Filters
 from tracker.sigs.models import Sig
 from tracker.sigs.queries import maintainer_ids
