@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import event, select
 
+from tests.rewards.lines import cancel, paid_anew, pay, returned
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tracker.claims.models import Claim, Submission
@@ -39,6 +41,21 @@ def approved(cast: Cast, **typed: Any) -> Reward:
 def state_of(thing: Any) -> str:
     db.session.expire_all()
     return str(thing.state)
+
+
+def test_before_points_are_approved_it_says_which_wages_that_bars(cast: Cast, client: Client) -> None:
+    said = "approve the wages that follow from them"
+    claim = cast.make_claim(task=cast.make_task(pays_wage=False), state="submitted")
+    transaction(lambda: service.accept_claim(cast.nils, claim, points=20))
+    points = bonus(cast, kind="correction", amount=None, currency="", points=5)
+    unpaid = bonus(cast, kind="correction", amount=None, currency="", points=5, description="More", task=claim.task)
+    money = bonus(cast)
+    client.sign_in(cast.max)
+    assert [said in client.get(line.path).text for line in (points, unpaid, money)] == [True, False, False]
+    for line, says in ((points, True), (money, False)):
+        assert (said in client.post("/rewards/approve", 200, line=f"{line.id}.1").text) is says
+    assert said not in client.sign_in(cast.mona).get(points.path).text  # she proposed it, and can't approve it anyhow
+    assert "approves no later wage" in client.get(f"/sigs/{cast.akg.slug}/rewards/new").text
 
 
 # -- review ---------------------------------------------------------------------------------------
@@ -116,6 +133,27 @@ def test_the_list_filters_by_address_and_links_its_export(cast: Cast, client: Cl
         "kind=%F0%9F%99%82",
     ):
         client.get(f"/rewards/?{wrong}", 422)
+
+
+def test_the_sum_leaves_out_what_was_cancelled_or_came_back(cast: Cast, client: Client) -> None:
+    client.sign_in(cast.fay)
+
+    def said(**filters: str) -> tuple[str, str, bool]:
+        page = client.get(url := "/rewards/?" + "&".join(f"{name}={value}" for name, value in filters.items())).text
+        found = re.search(r"<dt>(Sum of [^<]*)</dt><dd>([^<]*)", page)
+        assert found, url
+        return found[1], found[2].replace("\u00a0", " "), "without cancelled and returned ones" in page
+
+    line = pay(cast.fay, approved(cast))
+    assert said() == ("Sum of 1 line", "CNY 500.00", False)
+    again = paid_anew(cast.mona, returned(cast.fay, line))
+    assert said() == ("Sum of 1 line", "CNY 500.00", True)  # once, by the line that pays it anew
+    cancel(cast.mona, bonus(cast, description="Other", amount=700))
+    assert said() == ("Sum of 1 line", "CNY 500.00", True)
+    assert said(state="cancelled") == ("Sum of 1 line", "CNY 7.00", False)
+    assert said(state="returned") == said(state="proposed") == ("Sum of 1 line", "CNY 500.00", False)
+    cancel(cast.mona, again)
+    assert "Sum of" not in client.get("/rewards/").text
 
 
 def test_the_list_is_paged_and_asks_no_more_for_more_rows(cast: Cast, client: Client) -> None:

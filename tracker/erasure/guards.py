@@ -21,7 +21,8 @@ REFUSED: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     (
         "user_account_erased_open", "user_account", ("UPDATE OF erased_at",),
         f"NEW.erased_at IS NOT NULL AND (EXISTS (SELECT 1 FROM claim WHERE user_id = NEW.id AND {_LIVE}) OR EXISTS"
-        " (SELECT 1 FROM reward WHERE user_id = NEW.id AND state IN ('proposed', 'approved', 'in_batch')))",
+        " (SELECT 1 FROM reward WHERE user_id = NEW.id AND (state IN ('proposed', 'approved', 'in_batch') OR state = 'returned'"
+        " AND NOT EXISTS (SELECT 1 FROM reward AS again WHERE again.reissues_id = reward.id))))",
     ),
 )  # fmt: skip
 #: (name, when, columns, table): an erased account stays as it is.

@@ -75,7 +75,11 @@ class ProposeForm(Form):
         _l("Amount"), hint=_l("Empty for a thing that isn't money. Negative only in a correction."), signed=True
     )
     currency = Choice(_l("Currency"), choices=[("", _l("none")), *((code, code) for code in CURRENCIES)])
-    points = Number(_l("Points"), hint=_l("Only in a correction, instead of an amount."), least=-100_000, most=100_000)
+    points = Number(
+        _l("Points"), least=-100_000, most=100_000,
+        hint=_l("Only in a correction, instead of an amount. Whoever proposes or approves points approves no later wage of the"
+                " person in this programme."),
+    )  # fmt: skip
     task = Line(_l("Task"), hint=_l("Its reference, such as AKG-2026Q4-007."), longest=24)
     corrects = Number(_l("Corrects"), hint=_l("The number of the approved line that this puts right."), least=1)
 

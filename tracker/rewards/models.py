@@ -185,6 +185,11 @@ class Reward(Model):
         return self.amount is None and self.points is None
 
     @property
+    def for_wage(self) -> bool:
+        """Of points: a correction concerns wages unless the work that it corrects paid none."""
+        return self.points is not None and (self.claim is None or bool(self.claim.terms.get("pays_wage")))
+
+    @property
     def worth(self) -> dict[str, Any]:
         """What the line is worth (money in fen), as facts of its events."""
         if self.points is not None:
