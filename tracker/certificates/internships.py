@@ -23,6 +23,7 @@ from tracker.meetings.models import ProgressNote
 from tracker.programmes.models import Agreement, Programme, Rules
 from tracker.programmes.queries import rules_of
 from tracker.reports.models import ACCEPTED, Assessment, InternshipReport, ReportVersion
+from tracker.reports.rules import beginnings, in_force
 from tracker.rewards.queries import programmes_of
 from tracker.tasks.models import Task
 
@@ -95,14 +96,13 @@ class _Facts:
 
     def _starts(self, user_id: int) -> list[dt.date]:
         """When the count begins: with each agreement that was signed; without one, with the first task that was approved."""
-        if found := self.agreements.get(user_id):
-            return sorted(set(found))
-        return [day for day, _sig in self.approvals.get(user_id, ())[:1]]
+        first = next((day for day, _sig in self.approvals.get(user_id, ())), None)
+        return beginnings(self.agreements.get(user_id, ()), first)
 
     def _held(self, user_id: int, start: dt.date) -> Internship | None:
-        """Against the rule in force when it began: what was promised then holds. Before the first rule, the first one does."""
-        in_force = next((one for one in self.rules if one.valid_from <= start), self.rules[-1] if self.rules else None)
-        needs = needs_of(in_force.certificate) if in_force else None
+        """Against the rule in force when it began."""
+        rules = in_force(self.rules, start)
+        needs = needs_of(rules.certificate) if rules else None
         if needs is None:
             return None
         comments = self.comments.get(user_id, 0) + (user_id in self.assessed)
