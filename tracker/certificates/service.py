@@ -5,7 +5,7 @@ Everything here runs inside ``transaction()``; the paper is made before, see ``i
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tracker import clock
 from tracker.accounts.models import User
@@ -114,21 +114,24 @@ def revoke_certificate(actor: Actor, certificate: Certificate, *, reason: str) -
 
 
 def hide_name(actor: Actor, certificate: Certificate) -> Certificate:
-    """Have the public page say the name only to who knows it. Raises Forbidden; Refused where it is so already."""
+    """Have the public page say the name only to who knows it, also on the pages of those that it corrects or that correct it.
+
+    Raises Forbidden; Refused where it is so already.
+    """
     certificate = _held(actor, certificate)
     if certificate.name_hidden:
         raise Refused(_l("The name is hidden already."))
-    certificate.name_hidden = True
+    _set_hidden(certificate, hidden=True)
     record(actor, "certificate.name_hidden", certificate)
     return certificate
 
 
 def show_name(actor: Actor, certificate: Certificate) -> Certificate:
-    """Have the public page show the name again. Raises Forbidden; Refused where it does."""
+    """Have these pages show the name again. Raises Forbidden; Refused where they do."""
     certificate = _held(actor, certificate)
     if not certificate.name_hidden:
         raise Refused(_l("The name is shown already."))
-    certificate.name_hidden = False
+    _set_hidden(certificate, hidden=False)
     record(actor, "certificate.name_shown", certificate)
     return certificate
 
@@ -138,6 +141,15 @@ def _held(actor: Actor, certificate: Certificate) -> Certificate:
     certificate = lock(Certificate, certificate.id)
     demand(actor, P.CERTIFICATE_HOLD, certificate)
     return certificate
+
+
+def _set_hidden(certificate: Certificate, *, hidden: bool) -> None:
+    """On every certificate of the same: one links to the other."""
+    db.session.execute(
+        update(Certificate)
+        .where(Certificate.user_id == certificate.user_id, Certificate.entitlement == certificate.entitlement)
+        .values(name_hidden=hidden)
+    )
 
 
 def erase_names(actor: Actor, user: User) -> int:
