@@ -156,6 +156,10 @@ def of_person(user_id: int) -> list[Entitlement]:
     return sorted(rows, key=lambda row: (row.earned_on or dt.date.max, row.key), reverse=True)
 
 
+def _account(user: User) -> str:
+    return "account" if user.erased_at is not None else ""
+
+
 # -- tasks ----------------------------------------------------------------------------------------
 
 
@@ -174,6 +178,7 @@ def _open_tasks(sig: Sig, first: dt.date, last: dt.date) -> list[Any]:
         Claim.state == "accepted",
         _gives(),
         Claim.decided_by_id != Claim.user_id,
+        Claim.user.has(User.erased_at.is_(None)),
         ~closed.exists(),
     ]
     if first > dt.date.min:
@@ -217,7 +222,7 @@ def _of_claim(claim: Claim, gives: bool, programme: Programme) -> Entitlement:
         key=f"task-{claim.id}", kind=TASK, user_id=claim.user_id, name=claim.user.display_name, handle=claim.user.handle,
         sig=claim.task.sig, programme=programme, claim_id=claim.id, title=claim.task.title, points=claim.points,
         period_from=day(claim.approved_at), period_to=day(claim.decided_at), earned_on=day(claim.decided_at),
-        obstacle=rules.task_obstacle(claim.state, gives=gives, holder=claim.user_id, accepted_by=claim.decided_by_id),
+        obstacle=_account(claim.user) or rules.task_obstacle(claim.state, gives=gives, holder=claim.user_id, accepted_by=claim.decided_by_id),
     )  # fmt: skip
 
 
@@ -244,7 +249,7 @@ def _of_role(row: Membership) -> Entitlement:
     return Entitlement(
         key=f"service-{row.id}{'-ended' if until else ''}", kind=SERVICE, user_id=row.user_id, name=row.user.display_name, handle=row.user.handle,
         sig=row.sig, membership_id=row.id, title=title, title_zh=title_zh, period_from=row.since, period_to=until,
-        earned_on=until or today, obstacle=rules.service_obstacle(row.role, row.since, row.until, today),
+        earned_on=until or today, obstacle=_account(row.user) or rules.service_obstacle(row.role, row.since, row.until, today),
     )  # fmt: skip
 
 

@@ -43,6 +43,7 @@ class Standing:
     sig_id: int | None
     internship: Internship | None
     gives: bool
+    erased: bool
 
     @property
     def key(self) -> str:
@@ -52,6 +53,8 @@ class Standing:
     @property
     def obstacle(self) -> str:
         """A token of rules.OBSTACLES; empty where nothing is missing."""
+        if self.erased:
+            return "account"
         if not self.gives:
             return "no_rule"
         return self.internship.obstacle if self.internship else "no_start"
@@ -65,7 +68,7 @@ def standings_of(user_id: int) -> list[Standing]:
 def standings(programme: Programme, user_ids: Any) -> list[Standing]:
     """Where people stand under a programme, by their ids; a fixed number of statements. ``user_ids``: ids, or a query of them."""
     facts = _Facts(programme, user_ids)
-    query = select(User.id, User.display_name, User.handle).where(User.id.in_(user_ids)).order_by(User.id)
+    query = select(User.id, User.display_name, User.handle, User.erased_at).where(User.id.in_(user_ids)).order_by(User.id)
     return [facts.standing(row) for row in db.session.execute(query)]
 
 
@@ -92,6 +95,7 @@ class _Facts:
         return Standing(
             programme=self.programme, user_id=row.id, name=row.display_name, handle=row.handle, sig_id=self._sig(row.id, found),
             internship=found, gives=any(needs_of(one.certificate) for one in self.rules),
+            erased=row.erased_at is not None,
         )  # fmt: skip
 
     def _starts(self, user_id: int) -> list[dt.date]:

@@ -18,6 +18,7 @@ SERVED = (CONTRIBUTOR, COMMITTER, MAINTAINER)
 #: Why a certificate isn't issued. The tokens are kept with the lines of a run.
 OBSTACLES: dict[str, LazyString] = {
     "own": _l("Nobody issues a certificate to themselves. Another maintainer of the SIG does."),
+    "account": _l("The holder's account was erased, so nothing more is certified to it."),
     "self_accepted": _l("The holder accepted this task themselves, and such a task isn't certified."),
     "not_accepted": _l("Only an accepted task is certified, and this one isn't accepted."),
     "failed": _l("The task failed. Only an accepted one is certified."),
