@@ -209,6 +209,20 @@ def test_the_list_of_a_quarter_has_what_was_earned_in_it(cast: Cast) -> None:
     assert len(entitled(cast.akg, "task")) == 2
 
 
+def test_the_list_of_a_quarter_has_whose_report_was_accepted_in_it(cast: Cast) -> None:
+    signed(cast, dt.date(2026, 3, 2))
+    claim = accepted(cast, points=60, at=at(dt.date(2026, 6, 1)))
+    commented(cast, claim)
+    with clock.pretend(at(dt.date(2026, 10, 5))):
+        reported(cast)
+    with clock.pretend(at(dt.date(2026, 9, 1))):
+        commented(cast, claim)
+    [row] = entitled(cast.akg, "internship")
+    assert row.earned_on == dt.date(2026, 10, 5)
+    assert [one.key for one in entitled(cast.akg, "internship", "2026Q4")] == [row.key]
+    assert entitled(cast.akg, "internship", "2026Q2") == []
+
+
 def test_a_task_counts_by_the_terms_it_was_taken_under(cast: Cast) -> None:
     promised, other = accepted(cast), accepted(cast, gives_certificate=False)
     promised.task.gives_certificate, other.task.gives_certificate = False, True

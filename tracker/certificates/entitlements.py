@@ -302,7 +302,7 @@ def _of_standing(row: Standing, programme: Programme, sig: Sig) -> Entitlement:
     return Entitlement(
         key=row.key, kind=INTERNSHIP, user_id=row.user_id, name=row.name, handle=row.handle, sig=sig, programme=programme,
         points=one.points if one else None, period_from=one.start if one else None, period_to=one.until if one else None,
-        earned_on=one.reached_on if one else None, internship=one, obstacle=row.obstacle,
+        earned_on=one.earned_on if one else None, internship=one, obstacle=row.obstacle,
     )  # fmt: skip
 
 

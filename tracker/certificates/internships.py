@@ -88,7 +88,7 @@ class _Facts:
         self.approvals = self._approvals(user_ids)
         self.entries = self._entries(user_ids)
         self.comments = self._comments(user_ids)
-        self.accepted, self.assessed = self._reports(user_ids)
+        self.accepted = self._reports(user_ids)
 
     def standing(self, row: Any) -> Standing:
         found = best([one for start in self._starts(row.id) if (one := self._held(row.id, start)) is not None])
@@ -109,9 +109,10 @@ class _Facts:
         needs = needs_of(rules.certificate) if rules else None
         if needs is None:
             return None
-        comments = self.comments.get(user_id, 0) + (user_id in self.assessed)
+        report, in_words = self.accepted.get(user_id, (None, False))
+        comments = self.comments.get(user_id, []) + [day for day in (report,) if day and in_words]
         entries = [Entry(day, points) for day, points, _sig in self.entries.get(user_id, ())]
-        return internship(start, needs, entries, self.today, comments=comments, report=user_id in self.accepted)
+        return internship(start, needs, entries, self.today, comments=comments, report=report)
 
     def _sig(self, user_id: int, found: Internship | None) -> int | None:
         sums: dict[int, int] = defaultdict(int)
@@ -171,35 +172,32 @@ class _Facts:
             found[user_id].append((self._day(moment), int(points), sig_id))
         return found
 
-    def _comments(self, user_ids: Any) -> dict[int, int]:
-        """How often others commented on the person's progress."""
-        query = (
-            select(Claim.user_id, func.count())
+    def _comments(self, user_ids: Any) -> dict[int, list[dt.date]]:
+        """The days on which others commented on the person's progress."""
+        return self._days(
+            select(Claim.user_id, ProgressNote.commented_at)
             .join(ProgressNote, ProgressNote.claim_id == Claim.id)
             .where(
                 Claim.programme_id == self.programme.id, Claim.user_id.in_(user_ids), ProgressNote.mentor_comment != "",
                 ProgressNote.commented_by_id != Claim.user_id,
             )
-            .group_by(Claim.user_id)
         )  # fmt: skip
-        return dict(db.session.execute(query).all())
 
-    def _reports(self, user_ids: Any) -> tuple[set[int], set[int]]:
-        """Whose report is accepted, and whose was so with an assessment in words, which is a mentor's comment too."""
+    def _reports(self, user_ids: Any) -> dict[int, tuple[dt.date, bool]]:
+        """On which day a report was accepted, and whether in words, which are a mentor's comment too."""
         query = (
-            select(InternshipReport.user_id, Assessment.id.is_not(None))
-            .outerjoin(
+            select(InternshipReport.user_id, Assessment.assessed_at, _in_words())
+            .join(
                 ReportVersion,
                 and_(ReportVersion.report_id == InternshipReport.id, ReportVersion.number == InternshipReport.newest),
             )
-            .outerjoin(Assessment, and_(Assessment.version_id == ReportVersion.id, _in_words()))
+            .join(Assessment, Assessment.version_id == ReportVersion.id)
             .where(
                 InternshipReport.programme_id == self.programme.id, InternshipReport.user_id.in_(user_ids),
                 InternshipReport.state == ACCEPTED,
             )
         )  # fmt: skip
-        rows = db.session.execute(query).all()
-        return {user_id for user_id, _words in rows}, {user_id for user_id, words in rows if words}
+        return {user_id: (self._day(at), bool(words)) for user_id, at, words in db.session.execute(query)}
 
 
 def _in_words() -> ColumnElement[bool]:

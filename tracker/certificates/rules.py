@@ -106,6 +106,8 @@ class Internship:
     points: int
     #: The day on which the points were reached for good; None until then.
     reached_on: dt.date | None
+    #: The day on which the last of what is asked for was there; None while something is missing.
+    earned_on: dt.date | None
     #: The day of the last points that count.
     until: dt.date | None
     checks: Sequence[Check]
@@ -137,9 +139,16 @@ def last_day(start: dt.date, months: int) -> dt.date:
 
 
 def internship(
-    start: dt.date, needs: Needs, entries: Iterable[Entry], today: dt.date, *, comments: int, report: bool
+    start: dt.date,
+    needs: Needs,
+    entries: Iterable[Entry],
+    today: dt.date,
+    *,
+    comments: Sequence[dt.date],
+    report: dt.date | None,
 ) -> Internship:
-    """Hold an internship that began on ``start`` against the rule.
+    """Hold an internship that began on ``start`` against the rule. ``comments``: the days of a mentor's comments; ``report``: the
+    day on which the report was accepted.
 
     Points count from the first to the last day, both included; points that were taken back are off, whenever that was.
     """
@@ -155,9 +164,16 @@ def internship(
         elif reached is None:
             reached = entry.day
     over = today > last
+    days = [reached]
+    if needs.mentor_comment:
+        days.append(min(comments, default=None))
+    if needs.report:
+        days.append(report)
+    there = [day for day in days if day is not None]
     return Internship(
         start=start, last=last, needs=needs, points=total, reached_on=reached, until=until, over=over,
-        checks=_checks(needs, total, last, over=over, comments=comments, report=report),
+        earned_on=max(there) if len(there) == len(days) else None,
+        checks=_checks(needs, total, last, over=over, comments=len(comments), report=report is not None),
     )  # fmt: skip
 
 
