@@ -23,6 +23,8 @@ from tracker.ledger.models import Transfer
 from tracker.programmes.models import Agreement
 from tracker.reports.models import STATES
 from tracker.reports.queries import report_facts
+from tracker.rewards.approvals import approve_reward
+from tracker.rewards.proposals import propose_reward
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -274,6 +276,23 @@ def test_what_is_left_out_takes_no_place_on_the_list(cast: Cast, monkeypatch: py
     more = [accepted(cast, at=at(dt.date(2026, 9, 30), 23)) for _number in range(2)]
     assert [row.claim_id for row in entitled(cast.akg, "task", "2026Q4")] == [claims[3].id, claims[4].id]
     assert [row.claim_id for row in entitled(cast.akg, "task")] == [claim.id for claim in more]
+
+
+@pytest.mark.parametrize(("back", "left", "token"), [(19, 1, ""), (20, 0, "taken_back")])
+def test_points_that_were_taken_back_are_not_on_a_tasks_certificate(
+    cast: Cast, back: int, left: int, token: str
+) -> None:
+    claim, other = accepted(cast), accepted(cast, cast.otto)
+    line = transaction(
+        lambda: propose_reward(
+            cast.mona, cast.akg, user=cast.dora, kind="correction", description="Copied.", points=-back, task=claim.task
+        )
+    )
+    transaction(lambda: approve_reward(cast.max, line, version=line.version))
+    row = get_entitlement(f"task-{claim.id}")
+    assert (row.points, row.obstacle) == (left, token)
+    assert [one.points for one in entitled(cast.akg, "task")] == [left, 20][bool(token) :]
+    assert get_entitlement(f"task-{other.id}").points == 20
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,13 @@ def test_the_database_takes_no_certificate_of_an_erased_account(cast: Cast) -> N
     first = issue_task(cast)
     row = {column.name: getattr(first, column.name) for column in Certificate.__table__.columns if column.name != "id"}
     claim = accepted(cast)
-    row |= {"code": "1" * 26, "code_hash": "1" * 64, "sha256": "1" * 64, "entitlement": f"task-{claim.id}", "claim_id": claim.id}
+    row |= {
+        "code": "1" * 26,
+        "code_hash": "1" * 64,
+        "sha256": "1" * 64,
+        "entitlement": f"task-{claim.id}",
+        "claim_id": claim.id,
+    }
     erase(with_password(cast.dora))
     with pytest.raises(Exception, match="certificate_of_erased"), db.session.begin_nested():
         db.session.execute(Certificate.__table__.insert().values(**row))

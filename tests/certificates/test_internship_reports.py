@@ -46,9 +46,7 @@ def test_who_began_under_a_rule_that_asks_for_a_report_writes_it(cast: Cast, cli
     report = transaction(lambda: service.start_report(cast.dora, cast.programme, draft="My report."))
     transaction(lambda: service.hand_in_report(cast.dora, report, version=report.version))
     with pytest.raises(Refused, match="needs your comment"):
-        transaction(
-            lambda: service.assess_report(cast.nils, report, verdict="accept", text="", version=report.version)
-        )
+        transaction(lambda: service.assess_report(cast.nils, report, verdict="accept", text="", version=report.version))
     transaction(
         lambda: service.assess_report(cast.nils, report, verdict="accept", text="Fine.", version=report.version)
     )

@@ -141,7 +141,8 @@ _entries = st.lists(
 def test_the_order_of_entries_changes_nothing(entries: list[Entry], random: Any) -> None:
     shuffled = sorted(entries, key=lambda _entry: random.random())
     one, other = (
-        internship(START, MINDSPORE, given, day("2026-12-01"), comments=[START], report=START) for given in (entries, shuffled)
+        internship(START, MINDSPORE, given, day("2026-12-01"), comments=[START], report=START)
+        for given in (entries, shuffled)
     )
     assert (one.points, one.missing == []) == (other.points, other.missing == [])
 
@@ -176,7 +177,13 @@ def test_a_rule_that_gives_none_asks_for_nothing() -> None:
 def test_only_a_task_that_somebody_else_accepted_is_certified(
     state: str, gives: bool, accepted_by: int | None, token: str
 ) -> None:
-    assert task_obstacle(state, gives=gives, holder=1, accepted_by=accepted_by) == token
+    assert task_obstacle(state, gives=gives, holder=1, accepted_by=accepted_by, points=20) == token
+    assert not token or token in OBSTACLES
+
+
+@pytest.mark.parametrize(("points", "token"), [(None, ""), (1, ""), (0, "taken_back"), (-1, "taken_back")])
+def test_a_task_whose_points_were_taken_back_is_not_certified(points: int | None, token: str) -> None:
+    assert task_obstacle("accepted", gives=True, holder=1, accepted_by=2, points=points) == token
     assert not token or token in OBSTACLES
 
 

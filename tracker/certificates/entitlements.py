@@ -26,6 +26,8 @@ from tracker.claims.models import Claim
 from tracker.cycles.quarters import bounds
 from tracker.db import MAX_ID, db
 from tracker.errors import Missing
+from tracker.ledger.models import Transfer
+from tracker.ledger.queries import Credited, signed
 from tracker.programmes.models import Programme
 from tracker.programmes.queries import all_programmes
 from tracker.sigs.models import COMMITTER, CONTRIBUTOR, MAINTAINER, Membership, Sig
@@ -168,6 +170,17 @@ def _gives() -> Any:
     return func.coalesce(Claim.terms["gives_certificate"].as_boolean(), Task.gives_certificate).is_(True)
 
 
+def _booked() -> Any:
+    """The points that the person has for the claim's task, corrections included; NULL where none were ever booked."""
+    return (
+        select(func.sum(signed()))
+        .join(Credited, Credited.id == Transfer.credit_id)
+        .where(Transfer.kind == "points", Transfer.user_id == Claim.user_id, Transfer.task_id == Claim.task_id)
+        .correlate(Claim)
+        .scalar_subquery()
+    )
+
+
 def _open_tasks(sig: Sig, first: dt.date, last: dt.date) -> list[Any]:
     """Everything that stands against one is asked here: whatever is left out afterwards would take a place of ``MOST``."""
     closed = select(Certificate.id).where(
@@ -179,6 +192,7 @@ def _open_tasks(sig: Sig, first: dt.date, last: dt.date) -> list[Any]:
         _gives(),
         Claim.decided_by_id != Claim.user_id,
         Claim.user.has(User.erased_at.is_(None)),
+        func.coalesce(_booked(), 1) > 0,
         ~closed.exists(),
     ]
     if first > dt.date.min:
@@ -197,7 +211,7 @@ def _decided_within(programme: Programme, first: dt.date, last: dt.date) -> Any:
 
 def _tasks(*conditions: Any, most: int | None = None) -> list[Entitlement]:
     query = (
-        select(Claim, _gives().label("gives"))
+        select(Claim, _gives().label("gives"), func.coalesce(_booked(), Claim.points).label("points"))
         .join(Task, Task.id == Claim.task_id)
         .where(*conditions)
         .order_by(Claim.decided_at, Claim.id)
@@ -209,20 +223,24 @@ def _tasks(*conditions: Any, most: int | None = None) -> list[Entitlement]:
     )
     rows = db.session.execute(query).all()
     programmes = _by_id(Programme, {row.Claim.programme_id for row in rows})
-    return [_of_claim(row.Claim, bool(row.gives), programmes[row.Claim.programme_id]) for row in rows]
+    return [_of_claim(row.Claim, row, programmes[row.Claim.programme_id]) for row in rows]
 
 
-def _of_claim(claim: Claim, gives: bool, programme: Programme) -> Entitlement:
+def _of_claim(claim: Claim, row: Any, programme: Programme) -> Entitlement:
     zone = ZoneInfo(programme.time_zone)
 
     def day(moment: dt.datetime | None) -> dt.date | None:
         return moment and moment.astimezone(zone).date()
 
+    points = None if row.points is None else int(row.points)
+    obstacle = rules.task_obstacle(
+        claim.state, gives=bool(row.gives), holder=claim.user_id, accepted_by=claim.decided_by_id, points=points
+    )
     return Entitlement(
         key=f"task-{claim.id}", kind=TASK, user_id=claim.user_id, name=claim.user.display_name, handle=claim.user.handle,
-        sig=claim.task.sig, programme=programme, claim_id=claim.id, title=claim.task.title, points=claim.points,
+        sig=claim.task.sig, programme=programme, claim_id=claim.id, title=claim.task.title, points=points,
         period_from=day(claim.approved_at), period_to=day(claim.decided_at), earned_on=day(claim.decided_at),
-        obstacle=_account(claim.user) or rules.task_obstacle(claim.state, gives=gives, holder=claim.user_id, accepted_by=claim.decided_by_id),
+        obstacle=_account(claim.user) or obstacle,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from tracker import clock
@@ -68,7 +68,9 @@ def standings_of(user_id: int) -> list[Standing]:
 def standings(programme: Programme, user_ids: Any) -> list[Standing]:
     """Where people stand under a programme, by their ids; a fixed number of statements. ``user_ids``: ids, or a query of them."""
     facts = _Facts(programme, user_ids)
-    query = select(User.id, User.display_name, User.handle, User.erased_at).where(User.id.in_(user_ids)).order_by(User.id)
+    query = (
+        select(User.id, User.display_name, User.handle, User.erased_at).where(User.id.in_(user_ids)).order_by(User.id)
+    )
     return [facts.standing(row) for row in db.session.execute(query)]
 
 

@@ -24,6 +24,7 @@ OBSTACLES: dict[str, LazyString] = {
     "failed": _l("The task failed. Only an accepted one is certified."),
     "withdrawn": _l("The claim was withdrawn. Only an accepted task is certified."),
     "not_certified": _l("This task gives no certificate: its terms don't say so."),
+    "taken_back": _l("The task's points were taken back, so it isn't certified."),
     "certified": _l("This is certified already. Revoke that certificate first, if it has to be corrected."),
     "erased": _l(
         "Its holder had the name erased from the certificate that this one would correct, and that is for good."
@@ -213,13 +214,15 @@ def best(internships: Sequence[Internship]) -> Internship | None:
 # -- tasks and service ----------------------------------------------------------------------------
 
 
-def task_obstacle(state: str, *, gives: bool, holder: int, accepted_by: int | None) -> str:
-    """Why a claim gives no certificate; empty when it does. ``gives``: its terms promise one."""
+def task_obstacle(state: str, *, gives: bool, holder: int, accepted_by: int | None, points: int | None) -> str:
+    """Why a claim gives no certificate; empty when it does. ``gives``: its terms promise one; ``points``: what is left of its."""
     if state != "accepted":
         return state if state in ("failed", "withdrawn") else "not_accepted"
     if not gives:
         return "not_certified"
-    return "self_accepted" if accepted_by in (None, holder) else ""
+    if accepted_by in (None, holder):
+        return "self_accepted"
+    return "taken_back" if points is not None and points <= 0 else ""
 
 
 def service_obstacle(role: str, since: dt.date, until: dt.date | None, today: dt.date) -> str:

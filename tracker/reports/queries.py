@@ -78,9 +78,7 @@ def needs_under(user_id: int, programmes: Sequence[Programme]) -> dict[int, Need
     """
     ids = [one.id for one in programmes]
     rules_of, signed = defaultdict[int, list[Rules]](list), defaultdict[int, list[dt.datetime]](list)
-    for row in db.session.scalars(
-        select(Rules).where(Rules.programme_id.in_(ids)).order_by(Rules.valid_from.desc())
-    ):
+    for row in db.session.scalars(select(Rules).where(Rules.programme_id.in_(ids)).order_by(Rules.valid_from.desc())):
         rules_of[row.programme_id].append(row)
     agreements = select(Agreement.programme_id, Agreement.signed_at)
     for number, at in db.session.execute(
