@@ -138,8 +138,19 @@ def check_ready(row: Entitlement) -> None:
         raise NotEntitled("no_name")
 
 
+class LayoutEnded(Refused):
+    """The layout was retired, or another version has taken its place."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _l("This layout isn't in use any more. Look at the certificate in another one."), field="layout"
+        )
+
+
 def check_layout(row: Entitlement, layout: CertificateLayout) -> None:
-    """Raises Refused where the layout is another community's."""
+    """Raises LayoutEnded, and Refused where the layout is another community's."""
+    if layout.ended_at is not None:
+        raise LayoutEnded
     if not fits(layout.community, row.sig.community):
         raise Refused(_l("This layout is another community's."), field="layout")
 

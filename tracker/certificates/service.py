@@ -40,14 +40,14 @@ def issue_certificate(actor: Actor, paper: Paper, *, run_id: int | None = None) 
     hides the name where that one did.
 
     Raises Forbidden unless ``actor`` maintains the SIG; NotEntitled where it is their own, certified already, not earned, or
-    different from what the paper says, or where its holder had the name erased; Refused in another community's layout.
+    different from what the paper says, or where its holder had the name erased; LayoutEnded, and Refused in another community's layout.
     """
     if actor.id is None:
         raise Forbidden(P.CERTIFICATE_ISSUE)
     user = lock(User, paper.user_id)
     row = get_entitlement(paper.entitlement)
     issuing.check_issue(actor, row)
-    layout = db.session.get_one(CertificateLayout, paper.layout_id)
+    layout = lock(CertificateLayout, paper.layout_id)
     issuing.check_layout(row, layout)
     if issuing.seen(issuing.draft(row, layout)) != issuing.seen(paper.snapshot):
         raise NotEntitled("changed")
