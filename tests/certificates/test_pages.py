@@ -14,7 +14,7 @@ from tests.certificates.earned import accepted, intern, issue, issue_task, revok
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tests.support.statements import statements
-from tracker.certificates import codes, service
+from tracker.certificates import badges, codes, keyring, proofs, queries, service
 from tracker.certificates.models import Certificate
 from tracker.certificates.views import same_name
 from tracker.db import transaction
@@ -252,3 +252,18 @@ def test_a_page_of_the_list_takes_the_same_statements_however_long_it_is(cast: C
     for _number in range(4):
         issue_task(cast)
     assert count() == few
+
+
+def test_the_credential_of_a_revoked_certificate_says_so(cast: Cast, client: Client) -> None:
+    certificate = issue_task(cast)
+    before = client.get(f"{certificate.path}.json").text
+    assert "validUntil" not in json.loads(before)
+    revoke(cast.mona, certificate, "Copied from somebody.")
+    document = json.loads(client.get(f"{certificate.path}.json").text)
+    assert document["validUntil"] == proofs.moment(certificate.revoked_at)  # type: ignore[arg-type]
+    assert document["credentialStatus"]["statusMessage"][1]["message"] == "Copied from somebody."
+    assert badges.verify_credential(document, keyring.public_keys()).genuine
+    assert queries.credential_of(certificate) == before  # what was issued stays
+    transaction(lambda: service.hide_name(cast.dora, certificate))
+    hidden = json.loads(client.get(f"{certificate.path}.json").text)
+    assert hidden["validUntil"] == document["validUntil"] and "identifier" not in hidden["credentialSubject"]

@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 
 from tracker import clock
-from tracker.certificates import codes, document, signing
+from tracker.certificates import badges, codes, document, queries, signing
 from tracker.certificates.entitlements import Entitlement
 from tracker.certificates.models import Certificate, CertificateLayout
 from tracker.certificates.rules import NotEntitled, fits
@@ -113,6 +113,14 @@ def said_by(certificate: Certificate) -> Wording:
             signatory_zh="", issuer="", issuer_zh="", check_url="",
         )
     )  # fmt: skip
+
+
+def published_credential(certificate: Certificate) -> str:
+    """What the public may have of the credential; of a revoked one a copy that says so. Raises KeysUnusable for that."""
+    text = queries.credential_of(certificate)
+    if certificate.revoked_at is None:
+        return text
+    return badges.revoked_credential(text, reason=certificate.reason, revoked_at=certificate.revoked_at, at=clock.now())
 
 
 def make(row: Entitlement, layout: CertificateLayout) -> Paper:

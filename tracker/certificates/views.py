@@ -148,9 +148,9 @@ def _why_no_file(found: Certificate) -> Any:
 @bp.get("/certificates/<code>.json")
 @requires(P.CERTIFICATE_CHECK)
 def certificate_json(code: str) -> Answer | Response:
-    """The Open Badges credential; without the name where that is hidden or erased."""
+    """The Open Badges credential; without the name where that is hidden or erased, with the reason where it was revoked."""
     found = _find(code)
-    return _missing() if found is None else credential_response(queries.credential_of(found))
+    return _missing() if found is None else credential_response(issuing.published_credential(found))
 
 
 def credential_response(text: str) -> Response:
