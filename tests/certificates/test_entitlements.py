@@ -250,6 +250,22 @@ def test_roles_are_certified_from_since_to_until(cast: Cast) -> None:
     assert runs.id in {row.membership_id for row in entitled(cast.akg, "service", quarter_of(clock.today()))}
 
 
+@pytest.mark.parametrize(
+    ("name_zh", "title_zh"),
+    [
+        ("图引擎SIG", "图引擎SIG负责人"),
+        ("图引擎", "图引擎SIG负责人"),
+        ("图引擎特别兴趣小组", "图引擎特别兴趣小组负责人"),
+        ("", "geSIG负责人"),
+    ],
+)
+def test_an_office_says_once_that_it_is_of_a_sig(cast: Cast, name_zh: str, title_zh: str) -> None:
+    cast.ge.name_zh = name_zh
+    db.session.commit()
+    [row] = entitled(cast.ge, "service")
+    assert row.title_zh == title_zh
+
+
 def test_a_role_that_ended_is_certified_beside_the_certificate_of_when_it_went_on(cast: Cast) -> None:
     row = role(cast, cast.dora, "committer", dt.date(2025, 3, 1))
     since = issue(cast.mona, f"service-{row.id}")

@@ -188,7 +188,7 @@ def _subject(snapshot: Snapshot, *, with_name: bool) -> dict[str, Any]:
 
 def _achievement(snapshot: Snapshot, points: str) -> dict[str, Any]:
     about = [(snapshot.title, snapshot.title_zh), (snapshot.programme, snapshot.programme_zh),
-             (f"{snapshot.community} SIG {snapshot.sig}", snapshot.sig_zh)]  # fmt: skip
+             (f"{snapshot.community} SIG {snapshot.sig}".lstrip(), snapshot.sig_zh)]  # fmt: skip
     said = "; ".join(both(*words) for words in about if words[0])
     made: dict[str, Any] = {
         "id": f"{snapshot.check_url}#achievement",

@@ -22,6 +22,7 @@ from tracker.accounts.models import User
 from tracker.certificates import rules
 from tracker.certificates.internships import Standing, standings
 from tracker.certificates.models import INTERNSHIP, SERVICE, TASK, Certificate
+from tracker.certificates.wording import group_zh
 from tracker.claims.models import Claim
 from tracker.cycles.quarters import bounds
 from tracker.db import MAX_ID, db
@@ -280,7 +281,7 @@ def _office(row: Membership) -> tuple[str, str]:
         of, of_zh = f", {row.area.name}", f"{row.area.name_zh or row.area.name}方向"
     elif row.repository is not None:
         of, of_zh = f", {row.repository.path}", f"{row.repository.path}仓库"
-    return f"{role} of {sig}{of}"[:300], f"{sig_zh}SIG{of_zh}{role_zh}"[:300]
+    return f"{role} of {sig}{of}"[:300], f"{group_zh(sig_zh, 'SIG')}{of_zh}{role_zh}"[:300]
 
 
 # -- internships ----------------------------------------------------------------------------------
