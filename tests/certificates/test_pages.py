@@ -14,7 +14,7 @@ from tests.certificates.earned import accepted, intern, issue, issue_task, revok
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tests.support.statements import statements
-from tracker.certificates import badges, codes, keyring, proofs, queries, service
+from tracker.certificates import badges, codes, keyring, proofs, queries, service, views
 from tracker.certificates.models import Certificate
 from tracker.certificates.views import same_name
 from tracker.db import transaction
@@ -145,6 +145,29 @@ def test_tries_at_a_name_are_limited(cast: Cast, client: Client) -> None:
         client.post(f"{certificate.path}/name", 409, name="Otto")
     answer = client.post(f"{certificate.path}/name", 429, name="Dora")
     assert "Dora" not in shown(answer) and int(answer.headers["Retry-After"]) > 0
+    client.raw.environ_base["REMOTE_ADDR"] = "192.0.2.7"  # who is somewhere else isn't locked out by it
+    client.post(f"{certificate.path}/name", 200, name="Dora")
+
+
+def test_right_names_are_not_counted(cast: Cast, client: Client) -> None:
+    certificate = issue_task(cast)
+    hide(cast, certificate)
+    for _try in range(12):
+        client.post(f"{certificate.path}/name", 409, name="Otto")
+        client.post(f"{certificate.path}/name", 200, name="Dora")
+
+
+def test_wrong_names_of_many_certificates_are_limited(
+    cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "MOST_NAMES", 3)
+    made = [issue_task(cast) for _number in range(4)]
+    for certificate in made:
+        hide(cast, certificate)
+    for certificate in made[:3]:
+        client.post(f"{certificate.path}/name", 200, name="Dora")
+        client.post(f"{certificate.path}/name", 409, name="Otto")
+    client.post(f"{made[3].path}/name", 429, name="Dora")
 
 
 def test_those_inside_see_a_hidden_name(cast: Cast, app: Flask) -> None:
