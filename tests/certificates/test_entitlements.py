@@ -128,6 +128,18 @@ def test_an_agreement_signed_anew_begins_another_count_and_takes_nothing_away(ca
     assert (row.obstacle, row.period_from, row.period_to) == ("", dt.date(2026, 3, 2), dt.date(2026, 4, 1))
 
 
+def test_an_agreement_signed_anew_leaves_the_points_on_the_page(cast: Cast) -> None:
+    start = clock.today("Asia/Shanghai") - dt.timedelta(days=100)
+    signed(cast, start)
+    accepted(cast, points=50, at=at(start + dt.timedelta(days=10)))
+    db.session.add(
+        Agreement(user_id=cast.dora.id, programme_id=cast.programme.id, version=dt.date(2026, 5, 1), signed_at=clock.now())
+    )  # fmt: skip
+    db.session.commit()
+    [row] = standings_of(cast.dora.id)
+    assert row.internship is not None and row.internship.points == 50
+
+
 def test_the_rule_in_force_when_it_began_holds(cast: Cast) -> None:
     cast.make_rules(valid_from=dt.date(2026, 6, 1), certificate={"points": 120, "within_months": 12})
     cast.rules.certificate = {"points": 60, "within_months": 6}

@@ -153,11 +153,20 @@ def test_it_is_reached_exactly_when_the_points_are_there(entries: list[Entry]) -
     assert (one.reached_on is not None) == (one.points >= 60) == (not one.missing)
 
 
-def test_the_first_count_that_has_everything_holds_else_the_newest() -> None:
+def test_the_first_count_that_has_everything_holds_else_the_one_that_lacks_least() -> None:
+    def since(start: str, points: int, today: str = "2026-09-01") -> Any:
+        entries = [Entry(day("2026-08-20"), points)] if points else []
+        return internship(day(start), MINDSPORE, entries, day(today), comments=[], report=None)
+
     enough, short = held([("2026-05-01", 60)]), held([("2026-05-01", 59)])
-    newest = internship(day("2026-08-01"), MINDSPORE, [], day("2026-09-01"), comments=[], report=None)
+    newest = since("2026-08-01", 0)
     assert best([short, enough, newest]) is enough
-    assert best([short, newest]) is newest
+    assert best([short, newest]) is short
+    assert best([newest, last := since("2026-08-02", 0)]) is last
+    assert best([late := since("2026-01-01", 0), newest]) is newest
+    assert best([late, later := since("2026-02-01", 0)]) is later
+    # Late is who lacks points: a report may still be accepted.
+    assert best([reached := since("2026-03-01", 60, "2026-12-01"), since("2026-11-01", 0, "2026-12-01")]) is reached
     assert best([]) is None
 
 

@@ -204,11 +204,14 @@ def _checks(needs: Needs, points: int, last: dt.date, *, over: bool, comments: i
 
 
 def best(internships: Sequence[Internship]) -> Internship | None:
-    """Of several beginnings (an agreement signed anew begins another count): the first that has everything, else the newest."""
+    """Of several beginnings, oldest first (an agreement signed anew begins another count): the first that has everything, else the
+    one that lacks the fewest points and isn't too late for them, of equals the newest; the newest where all are."""
     for one in internships:
         if not one.missing:
             return one
-    return internships[-1] if internships else None
+    newest_first = list(reversed(internships))
+    in_time = [one for one in newest_first if one.obstacle != "late"]
+    return min(in_time or newest_first[:1], key=lambda one: max(one.needs.points - one.points, 0), default=None)
 
 
 # -- tasks and service ----------------------------------------------------------------------------
