@@ -156,9 +156,9 @@ def test_asking_takes_the_same_statements_however_many_they_are(cast: Cast, kind
 
 def test_each_that_can_not_be_issued_says_why_and_the_others_are(cast: Cast) -> None:
     claims = [accepted(cast) for _number in range(6)]
+    run = ask(cast, cast.mona, [f"task-{claim.id}" for claim in claims])
     claims[3].task.title = "Loops \U00013000"
     db.session.commit()
-    run = ask(cast, cast.mona, [f"task-{claim.id}" for claim in claims])
     issue(cast.max, f"task-{claims[0].id}")
     claims[1].decided_by_id = cast.dora.id
     claims[4].terms = {**claims[4].terms, "gives_certificate": False}

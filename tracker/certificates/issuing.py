@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tracker import clock
@@ -87,9 +88,31 @@ def seen(snapshot: Snapshot) -> str:
 
 def missing_glyphs(snapshot: Snapshot) -> str:
     """Characters of it that no font has; empty where all are there."""
-    said = (snapshot.name, snapshot.community, snapshot.title, snapshot.title_zh, snapshot.sig, snapshot.sig_zh, snapshot.programme,
-            snapshot.programme_zh, snapshot.signatory, snapshot.signatory_zh, snapshot.issuer, snapshot.issuer_zh)  # fmt: skip
-    return document.missing_glyphs("\n".join(said))
+    return document.missing_glyphs(_said(snapshot))
+
+
+def unprintable(rows: Iterable[Entitlement], layout: CertificateLayout) -> dict[str, str]:
+    """Of many, by key, the characters that no font has, for people to read; those where all are there aren't in it."""
+    return _unprintable({row.key: _said(draft(row, layout)) for row in rows})
+
+
+def _unprintable(said: dict[str, str]) -> dict[str, str]:
+    """Halves what isn't fine until the ones are found: a try takes some milliseconds, and nearly always all are fine."""
+    words = dict.fromkeys(word for text in said.values() for word in text.split() if not word.isascii())
+    if document.has_glyphs("\n".join(words)):
+        return {}
+    if len(said) == 1:
+        return {
+            key: document.named(missing) for key, text in said.items() if (missing := document.missing_glyphs(text))
+        }
+    rows = list(said.items())
+    half = len(rows) // 2
+    return _unprintable(dict(rows[:half])) | _unprintable(dict(rows[half:]))
+
+
+def _said(it: Snapshot) -> str:
+    return "\n".join((it.name, it.community, it.title, it.title_zh, it.sig, it.sig_zh, it.programme, it.programme_zh, it.signatory,
+                      it.signatory_zh, it.issuer, it.issuer_zh))  # fmt: skip
 
 
 def picture(row: Entitlement, layout: CertificateLayout) -> bytes:
