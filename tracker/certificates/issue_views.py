@@ -70,8 +70,15 @@ def _many(sig: Sig, kind: str, quarter: str, form: RunForm, problem: Text | None
     rows = entitled(sig, kind, quarter)
     return render_template(
         "certificates/issue_many.html", sig=sig, kind=kind, quarter=quarter, rows=rows, form=form, problem=problem, kinds=KINDS,
-        most=MOST, all=request.args.get("all") == "1" and not form.is_submitted(), now_quarter=current_quarter(sig.time_zone), me=actor().id,
+        most=MOST, unprintable=_unprintable(sig, rows), all=request.args.get("all") == "1" and not form.is_submitted(), now_quarter=current_quarter(sig.time_zone), me=actor().id,
     )  # fmt: skip
+
+
+def _unprintable(sig: Sig, rows: Sequence[Entitlement]) -> dict[str, str]:
+    try:
+        return issuing.unprintable(rows, queries.layout_for(sig.community))
+    except Refused:
+        return {}  # without a layout nothing can be issued anyhow
 
 
 def _fitting(sig: Sig) -> str:

@@ -7,10 +7,10 @@ from tracker.db import explain
 from tracker.text import _l
 
 _ERASED = "EXISTS (SELECT 1 FROM user_account WHERE id = NEW.user_id AND erased_at IS NOT NULL)"
-#: What an erased account never gets again, each with a column ``user_id``: ways in, roles, work and personal data.
+#: What an erased account never gets again, each with a column ``user_id``: ways in, roles, work, certificates and personal data.
 WITHOUT = (
     "user_session", "one_time_token", "forge_account", "follower", "membership", "notice_choice", "calendar_feed", "picture",
-    "sign_up", "payee", "rota_entry", "task_mentor",
+    "sign_up", "payee", "rota_entry", "task_mentor", "certificate",
 )  # fmt: skip
 _LIVE = "state IN ('" + "', '".join(LIVE) + "')"
 #: (name, table, events, when)
