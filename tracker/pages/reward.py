@@ -10,6 +10,7 @@ from tracker.rewards import queries
 from tracker.rewards.holding import viewer
 from tracker.rewards.models import REWARD_KINDS, Reward
 from tracker.rewards.rules import obstacle
+from tracker.rewards.set_off import waiting_for
 from tracker.rewards.views import bp as rewards
 from tracker.rewards.workflow import REWARD
 from tracker.shipping.on_reward import on_reward
@@ -23,7 +24,7 @@ def reward(reward: Reward) -> str:
     who = viewer(actor(), reward)
     return render_template(
         "rewards/reward.html", line=reward, states=REWARD.states, kinds=REWARD_KINDS,
-        why={step: obstacle(step, reward, who) for step in ("approve", "pay", "return", "cancel")},
+        why={step: obstacle(step, reward, who, waiting_for(reward)) for step in ("approve", "pay", "return", "cancel")},
         reissued=queries.reissue_of(reward.id), entry=queries.entry_of_reward(reward.id), corrections=queries.corrections_of(reward.id),
         history=history("reward", reward.id), shipping=on_reward(reward, actor()),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from tracker.events import record
 from tracker.ledger.booking import Posting, book, reverse, reverse_all
 from tracker.ledger.queries import transfers_of_reward, transfers_of_rewards
 from tracker.permissions import Actor
-from tracker.rewards import rules
+from tracker.rewards import rules, set_off
 from tracker.rewards.holding import hold, meanwhile
 from tracker.rewards.models import APPROVED, IN_BATCH, Reward
 from tracker.rewards.workflow import REWARD
@@ -25,7 +25,8 @@ from tracker.text import _l
 def pay_reward(actor: Actor, reward: Reward, *, reference: str, version: int) -> Reward:
     """Note that an approved line was paid, or a prize that isn't money handed over; once, whoever tries how often.
 
-    Finance alone, and neither who approved nor who receives it. ``reference`` is the bank's. Raises Refused, Forbidden.
+    Finance alone, and neither who approved nor who receives it. ``reference`` is the bank's. Raises Forbidden, and Refused
+    also where something is to be taken back from the person first.
     """
     reference = rules.check_reference(reference)
     reward = hold(actor, reward, "pay", version)
@@ -33,6 +34,8 @@ def pay_reward(actor: Actor, reward: Reward, *, reference: str, version: int) ->
         raise Refused(_l("Points are booked when they are approved: there is nothing to pay."))
     if reward.state == APPROVED and (reward.amount or 0) < 0:
         raise Refused(_l("It takes money back: a batch sets it off against what the person receives."))
+    if (number := set_off.waiting_for(reward)) is not None:
+        raise Refused(rules.set_off_first(number))
     return paid(actor, reward, reference=reference, version=version)
 
 

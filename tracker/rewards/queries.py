@@ -22,6 +22,7 @@ from tracker.ledger.queries import Credited, signed
 from tracker.permissions import SYSTEM, Actor, maintained_sigs
 from tracker.programmes.models import Programme
 from tracker.rewards.models import APPROVED, CANCELLED, IN_BATCH, PAID, PROPOSED, PayoutBatch, Reward, RewardAcceptor
+from tracker.rewards.set_off import waiting_first
 from tracker.rewards.shelf import Filters
 from tracker.sigs.models import Sig
 from tracker.sigs.queries import maintainer_ids
@@ -245,7 +246,7 @@ def reward_rows(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
             select(
                 Reward.id, Reward.state, Reward.kind, Reward.description, Reward.points, Reward.amount, Reward.currency,
                 Reward.month, Reward.sig_id, Reward.user_id, Reward.proposed_by_id, Reward.approved_by_id,
-                accepted_by(actor).label("viewer_accepted"), PayoutBatch.number.label("batch"), Reward.version, Reward.proposed_at, Reward.approved_at, Reward.paid_at,
+                accepted_by(actor).label("viewer_accepted"), waiting_first().label("set_off"), PayoutBatch.number.label("batch"), Reward.version, Reward.proposed_at, Reward.approved_at, Reward.paid_at,
                 Sig.name.label("sig"), Sig.name_zh.label("sig_zh"), Task.reference, User.display_name.label("receiver"),
                 proposer.display_name.label("proposed_by"), approver.display_name.label("approved_by"),
             ),
@@ -324,8 +325,8 @@ def payable_by(actor: Actor) -> Any:
         Reward.state.in_((APPROVED, IN_BATCH)),
         true() if actor.is_finance else false(),
         Reward.points.is_(None),
-        # What takes money back is set off by a batch.
-        or_(Reward.state == IN_BATCH, Reward.amount.is_(None), Reward.amount >= 0),
+        # What takes money back is set off by a batch, with what its person receives.
+        or_(Reward.state == IN_BATCH, Reward.amount.is_(None), and_(Reward.amount > 0, waiting_first().is_(None))),
         Reward.approved_by_id != actor.id,
         Reward.user_id != actor.id,
     )

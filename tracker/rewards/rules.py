@@ -226,10 +226,11 @@ _SOURCES: dict[str, tuple[str, ...]] = {
 _BY_FINANCE = ("pay", "return")
 
 
-def obstacle(action: str, line: Line, viewer: Viewer) -> Text | None:
+def obstacle(action: str, line: Line, viewer: Viewer, set_off: int | None = None) -> Text | None:
     """Why the viewer can't ``approve``, ``pay``, ``return`` or ``cancel`` the line now; None when they can.
 
-    Says in words what the table of permissions, the workflow and the service refuse.
+    ``set_off``: the line that takes money back from its receiver and waits. Says in words what the table of permissions, the
+    workflow and the service refuse.
     """
     if action == "cancel" and line.state == APPROVED and line.points is not None:
         return _l("These points are booked: propose another correction.")
@@ -237,11 +238,19 @@ def obstacle(action: str, line: Line, viewer: Viewer) -> Text | None:
         return _l("Points are booked when they are approved: there is nothing to pay.")
     if action == "pay" and line.state == APPROVED and (line.amount or 0) < 0:
         return _l("It takes money back: a batch sets it off against what the person receives.")
+    if action == "pay" and line.state == APPROVED and line.amount is not None and set_off is not None:
+        return set_off_first(set_off)
     if action == "return" and line.amount is None:
         return _l("Only money comes back from a bank. Cancel the line, or propose a correction.")
     if line.state not in _SOURCES[action]:
         return _GONE[line.state]
     return _not_yours(action, line, viewer)
+
+
+def set_off_first(number: int) -> LazyString:
+    """Why an approved line isn't paid by hand while line ``number`` takes money back from its receiver."""
+    return _l("Line %(number)s takes money back from this person: freeze both in a batch, which pays the difference.",
+              number=number)  # fmt: skip
 
 
 def _not_yours(action: str, line: Line, viewer: Viewer) -> Text | None:
