@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from tests.rewards.lines import accepted, approve, bare_line, cancel, correction, pay, propose
+from tests.rewards.lines import accepted, approve, bare_line, cancel, correction, give_back, pay, propose, reissue
 from tests.support.cast import Cast
 from tests.support.statements import statements
 from tracker.db import db, transaction
@@ -18,16 +18,6 @@ from tracker.ledger.queries import balances, points_total
 from tracker.permissions import ANYBODY, SYSTEM
 from tracker.rewards import service
 from tracker.rewards.models import Reward
-
-
-def give_back(actor: Any, line: Reward, reason: str = "Account closed", version: int | None = None) -> Reward:
-    seen = version or line.version
-    return transaction(lambda: service.return_reward(actor, line, reason=reason, version=seen))
-
-
-def reissue(actor: Any, line: Reward) -> Reward:
-    seen = line.version
-    return transaction(lambda: service.reissue_reward(actor, line, version=seen))
 
 
 def edit(actor: Any, line: Reward, **typed: Any) -> Reward:

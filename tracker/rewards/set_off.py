@@ -8,6 +8,8 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, sel
 from sqlalchemy.orm import aliased
 
 from tracker.db import db
+from tracker.permissions import Actor, allowed
+from tracker.permissions import Permission as P
 from tracker.rewards.models import APPROVED, CANCELLED, PROPOSED, RETURNED, Reward
 
 
@@ -60,3 +62,17 @@ def payments_of(batch_id: int, user_id: int | None = None) -> dict[int, list[Rew
     for line in db.session.scalars(query if user_id is None else query.where(Reward.user_id == user_id)):
         found.setdefault(line.user_id, []).append(line)
     return found
+
+
+def returned_with(actor: Actor, reward: Reward) -> list[Reward]:
+    """The lines of a payment that came back which are paid anew with one of them: those that aren't yet, and that the actor may."""
+    lines = payment_of(reward)
+    ids = [line.id for line in lines]
+    anew = set(
+        db.session.scalars(select(Reward.reissues_id).where(Reward.reissues_id.in_(ids), Reward.state != CANCELLED))
+    )
+    return [
+        line
+        for line in lines
+        if line.state == RETURNED and line.id not in anew and allowed(actor, P.REWARD_REISSUE, line)
+    ]
