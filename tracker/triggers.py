@@ -135,6 +135,16 @@ def _all() -> Iterator[Trigger]:
         yield Trigger(f"{table}_never_deleted", table, ("DELETE", "TRUNCATE"), "1 = 1")
     yield _frozen("reward_frozen", "OLD.state <> 'proposed'", PROPOSED_AS)
     yield _frozen("reward_paid_frozen", "OLD.state IN ('paid', 'returned')", PAID_AS)
+    yield Trigger(
+        "reward_reissue_fits", "reward", ("INSERT", "UPDATE OF reissues_id, user_id, amount, currency"),
+        "NEW.reissues_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM reward WHERE id = NEW.reissues_id AND state = 'returned'"
+        " AND user_id = NEW.user_id AND amount = NEW.amount AND currency = NEW.currency)",
+    )  # fmt: skip
+    yield Trigger(
+        "reward_set_off", "reward", ("UPDATE OF state",),
+        "OLD.state = 'approved' AND NEW.state = 'paid' AND EXISTS (SELECT 1 FROM reward WHERE user_id = NEW.user_id"
+        " AND state = 'approved' AND currency = NEW.currency AND amount < 0)",
+    )  # fmt: skip
     yield _frozen("payout_batch_frozen", "1 = 1", FROZEN_AS, "payout_batch")
     yield _frozen("rule_change_frozen", "1 = 1", RULES_AS, "rule_change")
     yield _frozen("rule_change_decided", "OLD.state <> 'proposed'", DECIDED_AS, "rule_change")

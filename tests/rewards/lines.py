@@ -54,12 +54,13 @@ def accepted(cast: Cast, points: int = 20) -> Any:
     return transaction(lambda: service.accept_claim(cast.nils, claim, points=points))
 
 
-def bare_line(cast: Cast, proposer: Any, acceptor: Any, receiver: Any) -> Reward:
+def bare_line(cast: Cast, proposer: Any, acceptor: Any, receiver: Any, **typed: Any) -> Reward:
     """A proposed line straight from the model."""
+    columns = {"amount": 100, **typed}
     line = Reward(
         sig_id=cast.akg.id, programme_id=cast.programme.id, quarter="2026Q4", month="2026-11", user_id=receiver.id,
-        kind="bonus", description="A talk", amount=100, currency="CNY", state="proposed", proposed_by_id=proposer.id,
-        proposed_at=cast.task.created_at, acceptors=acceptors([acceptor.id] if acceptor else []),
+        kind="bonus", description="A talk", currency="CNY", state="proposed", proposed_by_id=proposer.id,
+        proposed_at=cast.task.created_at, acceptors=acceptors([acceptor.id] if acceptor else []), **columns,
     )  # fmt: skip
     db.session.add(line)
     db.session.commit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from tests.rewards.lines import approve, cancel, correction, pay, propose
 from tests.support.cast import Cast
@@ -50,3 +50,13 @@ def test_once_nothing_is_taken_back_any_more_dora_is_paid_by_hand(cast: Cast) ->
     less = approve(cast.max, correction(cast, amount=-20000, currency="CNY", corrects=line))
     cancel(cast.fay, less)
     assert payable(cast.fay) == [line.id] and pay(cast.fay, line).state == "paid"
+
+
+def test_the_database_pays_nobody_from_whom_money_is_taken_back(cast: Cast) -> None:
+    line = approve(cast.max, propose(cast))
+    less = approve(cast.max, correction(cast, amount=-20000, currency="CNY", corrects=line))
+    paid = text("UPDATE reward SET state = 'paid', paid_by_id = :by, paid_at = approved_at, payment_reference = 'B'"
+                " WHERE id = :id")  # fmt: skip
+    for one in (line, less):
+        with pytest.raises(Exception, match="reward_set_off"), db.session.begin_nested():
+            db.session.execute(paid, {"by": cast.fay.id, "id": one.id})

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 
 from tests.rewards.lines import accepted, approve, bare_line, cancel, correction, give_back, pay, propose, reissue
 from tests.support.cast import Cast
+from tests.support.client import Client
 from tests.support.statements import statements
 from tracker.db import db, transaction
 from tracker.errors import Forbidden, Refused
@@ -88,6 +89,20 @@ def test_it_is_paid_anew_once_unless_that_was_cancelled(cast: Cast) -> None:
     assert str(again.id) in str(refused.value)
     cancel(cast.max, again)
     assert reissue(cast.mona, line).id != again.id
+
+
+def test_what_pays_a_returned_line_anew_keeps_its_sum(cast: Cast, client: Client) -> None:
+    line = give_back(cast.fay, pay(cast.fay, approve(cast.max, propose(cast))))
+    again = reissue(cast.mona, line)
+    with pytest.raises(Refused, match=f"It pays line {line.id} anew, with its sum"):
+        edit(cast.mona, again, amount=500000)
+    assert f"/rewards/{again.id}/edit" not in client.sign_in(cast.mona).get(again.path).text
+    for change in ("amount = 500000", "currency = 'USD'", f"user_id = {cast.otto.id}"):
+        with pytest.raises(Exception, match="reward_reissue_fits"), db.session.begin_nested():
+            db.session.execute(text(f"UPDATE reward SET {change} WHERE id = {again.id}"))
+    paid = pay(cast.fay, approve(cast.max, propose(cast, description="Another")))
+    with pytest.raises(Exception, match="reward_reissue_fits"), db.session.begin_nested():
+        bare_line(cast, cast.mona, None, cast.dora, reissues_id=paid.id, amount=50000)
 
 
 def test_who_notes_a_return_and_of_what(cast: Cast) -> None:

@@ -111,6 +111,13 @@ def edit_reward(
         )
     if reward.state != PROPOSED or reward.kind not in ("bonus", "correction"):
         raise Refused(_l("Only bonuses and corrections that nobody approved yet are edited. Propose a correction."))
+    if reward.reissues_id is not None:
+        raise Refused(
+            _l(
+                "It pays line %(number)s anew, with its sum: once it is approved, propose a correction.",
+                number=reward.reissues_id,
+            )
+        )
     rules.check_proposal(
         rules.Proposal(
             kind=reward.kind, description=description, amount=amount, currency=currency, points=points, for_oneself=False,
