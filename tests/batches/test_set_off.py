@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from tests.batches.stock import apply, approved, csv, freeze, states, upload
-from tests.rewards.lines import approve, cancel, correction, give_back, pay, reissue
+from tests.batches.test_pages import fields
+from tests.rewards.lines import approve, cancel, correction, give_back, pay, propose, reissue
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tracker.batches.bank_files import Faulty
@@ -34,6 +36,44 @@ def frozen(cast: Cast) -> tuple[PayoutBatch, Reward, Reward, Reward]:
 def paid_by_the_bank() -> int:
     db.session.expire_all()
     return sum(int(row.balance) for row in balances("bank"))
+
+
+# -- freezing -------------------------------------------------------------------------------------
+
+NEW = "/rewards/batches/new"
+
+
+def test_a_batch_for_a_payer_leaves_out_whose_take_back_is_not_the_payers(cast: Cast, client: Client) -> None:
+    more, less = paid_less(cast, by=cast.fay)
+    other = approved(cast, user=cast.otto, amount=80000)
+    client.sign_in(cast.fay)
+    page = client.get(NEW).text
+    assert fields(page)["lines"] == f"{more.id}.2 {less.id}.2 {other.id}.2"
+    page = client.get(f"{NEW}?payer=fay").text
+    assert fields(page)["lines"] == f"{other.id}.2" and "1 line is left out" in page
+    assert f"Line {less.id} takes money back from this person and can&#39;t go in" in page
+    table = client.get(f"{NEW}.csv?payer=fay").data.decode("utf-8-sig").splitlines()
+    assert [row.rsplit(",", 1)[1] for row in table] == ["left_out", "", "set_off_elsewhere"]
+    client.post(f"{NEW}?payer=fay", 303, checked="1", **fields(page))
+    assert states(more, less, other) == ["approved", "approved", "in_batch"]
+
+
+def test_the_payers_offered_are_told_how_many_lines_they_would_get(cast: Cast, client: Client) -> None:
+    more, less = paid_less(cast, by=cast.fay)
+    approve(cast.finn, propose(cast, user=cast.otto))
+    page = client.sign_in(cast.fay).get(NEW).text
+    assert "Freeze a batch for each payer" in page
+    assert re.findall(r"payer=(\w+)\">\w+ <b>(\d) line", page) == [("fay", "1"), ("finn", "2")]
+    assert fields(client.get(f"{NEW}?payer=finn").text)["lines"] == f"{more.id}.2 {less.id}.2"
+
+
+def test_a_payment_that_nobody_of_finance_may_note_is_left_out(cast: Cast, client: Client) -> None:
+    more = approve(cast.finn, propose(cast))
+    less = approve(cast.fay, correction(cast, amount=-20000, currency="CNY", corrects=more))
+    approved(cast, user=cast.otto)
+    page = client.sign_in(cast.fay).get(NEW).text
+    assert "2 lines are left out" in page and "Another member of finance is needed" in page
+    assert fields(page)["count"] == "1" and f"{less.id}." not in fields(page)["lines"]
 
 
 # -- by hand --------------------------------------------------------------------------------------

@@ -107,9 +107,7 @@ class Fitting:
     def shared(self) -> list[tuple[Any, int]]:
         """Where nobody of finance may mark all of the lines as paid: how many each of them may."""
         taken = self.choice.taken
-        may = [
-            (payer, sum(payer.id not in (line.approved_by_id, line.user_id) for line in taken)) for payer in self.payers
-        ]
+        may = [(payer, len(rules.choose_for(payer.id, taken).taken)) for payer in self.payers]
         return (
             [] if any(count == len(taken) for _payer, count in may) else [(who, count) for who, count in may if count]
         )
@@ -132,7 +130,11 @@ def _fitting(wanted: Wanted) -> Fitting:
     layouts, sums, payers = queries.active_layouts(), queries.fitting_sums(wanted), queries.payers()
     if len(sums) != 1:
         return Fitting(wanted, sums, Choice([], []), layouts, payers)
-    return Fitting(wanted, sums, rules.choose(queries.fitting_lines(wanted)), layouts, payers)
+    lines = queries.fitting_lines(wanted)
+    missing = queries.set_off_missing([line.id for line in lines], sums[0].currency)
+    held = {person: rules.set_off_elsewhere(number) for person, number in missing.items()}
+    held |= rules.without_payer(lines, [payer.id for payer in payers])
+    return Fitting(wanted, sums, rules.choose(lines, held), layouts, payers)
 
 
 @bp.route("/rewards/batches/new", methods=["GET", "POST"])
@@ -159,7 +161,7 @@ def _new_page(form: FreezeForm, found: Fitting, problem: Text | None = None) -> 
     return render_template(
         "batches/new.html", found=found, form=form, page=part_of(found.choice.taken, key_of=lambda line: line.id),
         problem=problem, kinds=REWARD_KINDS, sigs=all_sigs(), programmes=all_programmes(), currencies=CURRENCIES,
-        most=MOST_LINES, why_left=rules.LEFT_OUT,
+        most=MOST_LINES,
     )  # fmt: skip
 
 
