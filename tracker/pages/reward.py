@@ -9,7 +9,7 @@ from tracker.permissions import Permission as P
 from tracker.rewards import queries
 from tracker.rewards.holding import in_the_way, viewer
 from tracker.rewards.models import REWARD_KINDS, Reward
-from tracker.rewards.rules import obstacle
+from tracker.rewards.rules import not_correctable, obstacle
 from tracker.rewards.set_off import payment_of, returned_with, waiting_for
 from tracker.rewards.views import bp as rewards
 from tracker.rewards.workflow import REWARD
@@ -27,7 +27,7 @@ def reward(reward: Reward) -> str:
         why |= {step: why[step] or in_the_way(actor(), step, payment) for step in ("pay", "return")}
     return render_template(
         "rewards/reward.html", line=reward, states=REWARD.states, kinds=REWARD_KINDS,
-        why=why, payment=payment, anew=returned_with(actor(), reward),
+        why=why, not_correctable=not_correctable(reward.label, reward.state), payment=payment, anew=returned_with(actor(), reward),
         reissued=queries.reissue_of(reward.id), entry=queries.entry_of_reward(reward.id), corrections=queries.corrections_of(reward.id),
         history=history("reward", reward.id), shipping=on_reward(reward, actor()),
     )  # fmt: skip

@@ -125,10 +125,8 @@ def _check_corrected(line: Proposal) -> None:
         raise Refused(_l("Only a correction names the line that it corrects."), field="corrects")
     if not (line.corrected.same_sig and line.corrected.same_person):
         raise Refused(_l("It corrects a line of the same person in the same SIG."), field="corrects")
-    if line.corrected.state not in ("approved", "paid"):
-        raise Refused(
-            _l("“%(line)s” isn't approved: cancel it and propose it anew.", line=line.corrected.label), field="corrects"
-        )
+    if (why := not_correctable(line.corrected.label, line.corrected.state)) is not None:
+        raise Refused(why, field="corrects")
     if (line.corrected.amount is None) != (line.amount is None):
         raise Refused(_l("Money corrects money, and points correct points."), field="corrects")
     if line.amount is None or line.corrected.amount is None:
@@ -146,6 +144,27 @@ def _check_corrected(line: Proposal) -> None:
                line=line.corrected.label, left=f"{line.currency} {decimal(left)}"),
             field="amount",
         )  # fmt: skip
+
+
+def not_correctable(label: str, state: str) -> LazyString | None:
+    """Why no correction can name a line in this state, and what helps; None where one can."""
+    match state:
+        case "proposed":
+            return _l(
+                "“%(line)s” isn't approved yet: who proposed it edits it, or it is cancelled and proposed anew.",
+                line=label,
+            )
+        case "in_batch":
+            return _l("“%(line)s” is in a batch: wait for the bank's answer, or cancel the batch. Then propose the correction.",
+                      line=label)  # fmt: skip
+        case "returned":
+            return _l("“%(line)s” came back from the bank: correct the line that pays it anew.", line=label)
+        case "cancelled":
+            return _l(
+                "“%(line)s” is cancelled: there is nothing to correct. What is owed all the same is a new line.",
+                line=label,
+            )
+    return None
 
 
 def check_reference(reference: str) -> str:
