@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from tracker.accounts.models import User
 from tracker.claims.models import Claim
 from tracker.db import UTC, Model, explain, one_of
+from tracker.money import CURRENCIES as CURRENCIES
 from tracker.programmes.models import Programme
 from tracker.sigs.models import Sig
 from tracker.tasks.models import Task
@@ -25,7 +26,6 @@ REWARD_KINDS: dict[str, LazyString] = {
     "bonus": _l("Bonus"),
     "correction": _l("Correction"),
 }
-CURRENCIES = ("CNY", "USD", "EUR")
 
 
 class PayoutBatch(Model):
