@@ -189,7 +189,7 @@ def batch(batch: PayoutBatch) -> Answer:
         queries.lines(batch.id, state), keys=(BatchLine.position,), key_of=lambda row: (row.position,),
         parse=lambda parts: [_number(part) for part in parts], ascending=True,
     )  # fmt: skip
-    payments = payments_of(batch.id)
+    payments = payments_of(batch.id, {row.user_id for row in page.rows})
     return render_template(
         "batches/batch.html", batch=batch, page=page, state=state, standing=queries.standing(batch), line_states=LINE_STATES,
         files=queries.files_of(batch.id), results=queries.results_of(batch.id), rows=ROWS, encodings=ENCODINGS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
@@ -51,15 +51,19 @@ def waiting_for(reward: Reward) -> int | None:
 def payment_of(reward: Reward) -> list[Reward]:
     """The lines that are paid and returned together with one, itself among them: those of its person in its batch, where
     one of them takes money back."""
-    return payments_of(reward.batch_id, reward.user_id).get(reward.user_id, [reward]) if reward.batch_id else [reward]
+    return payments_of(reward.batch_id, {reward.user_id}).get(reward.user_id, [reward]) if reward.batch_id else [reward]
 
 
-def payments_of(batch_id: int, user_id: int | None = None) -> dict[int, list[Reward]]:
-    """Person → the lines that are one payment in a batch, of everybody (or one person) from whom it takes money back."""
-    people = select(Reward.user_id).where(Reward.batch_id == batch_id, Reward.amount < 0)
-    query: Any = select(Reward).where(Reward.batch_id == batch_id, Reward.user_id.in_(people)).order_by(Reward.id)
+def payments_of(batch_id: int, user_ids: Collection[int]) -> dict[int, list[Reward]]:
+    """Person → the lines that are one payment in a batch, of those of the people from whom it takes money back."""
+    less = aliased(Reward)
+    query = select(Reward).where(
+        Reward.batch_id == batch_id,
+        Reward.user_id.in_(user_ids),
+        exists().where(less.batch_id == batch_id, less.user_id == Reward.user_id, less.amount < 0),
+    )
     found: dict[int, list[Reward]] = {}
-    for line in db.session.scalars(query if user_id is None else query.where(Reward.user_id == user_id)):
+    for line in db.session.scalars(query.order_by(Reward.id)):
         found.setdefault(line.user_id, []).append(line)
     return found
 
