@@ -42,9 +42,10 @@ _LINES_OF = (
     " FROM task t JOIN cycle c ON c.id = t.cycle_id) tasks ON tasks.k = i % (SELECT count(*) FROM task)"
 )
 _MINE = "user_id >= (SELECT min(id) FROM user_account WHERE handle LIKE 'line-%')"
-_TO_BATCH = f"{_MINE} AND state = 'approved' AND amount IS NOT NULL AND id % 10 IN (0, 2, 4, 6, 8)"
+_TO_BATCH = f"{_MINE} AND state = 'approved' AND amount IS NOT NULL AND (id % 10 IN (0, 2, 4, 6, 8) OR amount < 0)"
 _BATCH_ID = "(SELECT min(id) FROM payout_batch WHERE number LIKE 'PB-2025-%') + id % :batches"
-#: Of ten lines seven are paid (four of these by a batch), one is in a batch, one approved, one proposed.
+#: Of ten lines seven are paid (four of these by a batch), one is in a batch, one approved, one proposed. What takes money back
+#: always goes into a batch.
 _STEPS = (
     "UPDATE reward SET state = 'approved', approved_by_id = (SELECT id FROM user_account WHERE handle = 'nils'),"
     f" approved_at = {{later}}, approved_amount = amount, version = 2 WHERE {_MINE} AND state = 'proposed' AND id % 10 < 9",

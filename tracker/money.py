@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+#: What is paid: each with two decimals.
+CURRENCIES = ("CNY", "USD", "EUR")
 #: 100 million, in fen: no line, prize or tier is larger.
 MOST = 10_000_000_000
 _AMOUNT = re.compile(r"([-\u2212]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\.([0-9]{1,2}))?", re.ASCII)

@@ -166,7 +166,8 @@ def _all() -> Iterator[Trigger]:
 
 
 def _ledger() -> Iterator[Trigger]:
-    """What checks of one row can't hold: acceptors don't approve, and transfers fit their accounts and what they reverse."""
+    """What checks of one row can't hold: acceptors don't approve, what is paid anew keeps its sum, what is taken back is set off
+    first, and transfers fit their accounts and what they reverse."""
     yield Trigger(
         "reward_acceptor_approves", "reward", ("UPDATE OF approved_by_id, state",),
         "NEW.approved_by_id IS NOT NULL AND EXISTS"
@@ -175,6 +176,16 @@ def _ledger() -> Iterator[Trigger]:
     yield Trigger(
         "reward_acceptor_late", "reward_acceptor", ("INSERT",),
         "(SELECT state FROM reward WHERE id = NEW.reward_id) <> 'proposed'",
+    )  # fmt: skip
+    yield Trigger(
+        "reward_reissue_fits", "reward", ("INSERT", "UPDATE OF reissues_id, user_id, amount, currency"),
+        "NEW.reissues_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM reward WHERE id = NEW.reissues_id AND state = 'returned'"
+        " AND user_id = NEW.user_id AND amount = NEW.amount AND currency = NEW.currency)",
+    )  # fmt: skip
+    yield Trigger(
+        "reward_set_off", "reward", ("UPDATE OF state",),
+        "OLD.state = 'approved' AND NEW.state = 'paid' AND EXISTS (SELECT 1 FROM reward WHERE user_id = NEW.user_id"
+        " AND state = 'approved' AND currency = NEW.currency AND amount < 0)",
     )  # fmt: skip
     yield Trigger(
         "ledger_transfer_accounts", "ledger_transfer", ("INSERT",),

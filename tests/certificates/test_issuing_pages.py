@@ -73,7 +73,9 @@ def test_who_has_a_name_that_no_font_has_is_not_picked(cast: Cast, mona: Client)
     cast.dora.display_name = "Dora \U00013000"
     db.session.commit()
     # Nobody waits for an internship's: the page opens where somebody does, and counts.
-    assert '<a href="/sigs/akg/certificates/new?kind=task" aria-current="true">' in text(mona.get("/sigs/akg/certificates/new")).replace("&amp;quarter=", "")
+    assert '<a href="/sigs/akg/certificates/new?kind=task" aria-current="true">' in text(
+        mona.get("/sigs/akg/certificates/new")
+    ).replace("&amp;quarter=", "")
     page = text(mona.get("/sigs/akg/certificates/new?kind=task&all=1"))
     assert page.count(" checked") == 1 and f'value="task-{claims[1].id}" checked' in page
     assert page.count("no font of the certificate has \U00013000") == 2

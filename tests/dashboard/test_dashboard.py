@@ -6,7 +6,7 @@ import datetime as dt
 
 from flask import Flask
 
-from tests.rewards.lines import accepted, approve, cancel, correction, paid_anew, pay, returned
+from tests.rewards.lines import accepted, approve, cancel, correction, give_back, pay, reissue
 from tests.support.cast import Cast, quarter_now
 from tests.support.client import Client
 from tests.support.statements import statements
@@ -65,13 +65,13 @@ def test_who_approved_a_reward_does_not_see_it_to_pay(cast: Cast) -> None:
 
 
 def test_what_came_back_waits_for_who_may_have_it_paid_anew(app: Flask, cast: Cast) -> None:
-    line = returned(cast.fay, pay(cast.fay, approve(cast.max, propose(cast))))
+    line = give_back(cast.fay, pay(cast.fay, approve(cast.max, propose(cast))))
     back = [("rewards", "returned", line.path)]
     assert [rows(person) for person in (cast.mona, cast.max, cast.fay, cast.finn)] == [back] * 4
     assert rows(cast.nils) == rows(cast.dora) == []
     page = Client(app).sign_in(cast.mona).get("/dashboard/?only=rewards").get_data(as_text=True)
     assert "Came back" in page and "Pay it anew" in page
-    again = paid_anew(cast.mona, line)
+    again = reissue(cast.mona, line)
     assert rows(cast.mona) == [] and rows(cast.max) == [("rewards", "proposed", again.path)]
     cancel(cast.mona, again)
     assert rows(cast.mona) == back

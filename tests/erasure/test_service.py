@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.erasure.conftest import PASSWORD, do, erase, events, refused, with_password
-from tests.rewards.lines import cancel, paid_anew, pay, returned
+from tests.rewards.lines import cancel, give_back, pay, reissue
 from tests.support.cast import Cast
 from tracker import clock
 from tracker.accounts import service as accounts
@@ -189,7 +189,7 @@ def _batch(cast: Cast, user: User) -> None:
 
 
 def _came_back(cast: Cast, user: User) -> Reward:
-    return returned(cast.fay, pay(cast.fay, _approved(cast, user)))
+    return give_back(cast.fay, pay(cast.fay, _approved(cast, user)))
 
 
 #: Kind → what makes it, for the person.
@@ -223,7 +223,7 @@ def test_money_that_came_back_is_open_until_it_is_paid_anew_or_given_up(cast: Ca
     line = _came_back(cast, with_password(cast.dora))
     assert [found.path for found in queries.open_things(cast.dora.id)] == [line.path]
     assert "still open" in refused(service.erase_account, cast.dora, handle="dora", password=PASSWORD)[0]
-    again = paid_anew(cast.mona, line)
+    again = reissue(cast.mona, line)
     assert [found.path for found in queries.open_things(cast.dora.id)] == [again.path]
     cancel(cast.mona, again, "The bank closed the account, and no other is known")
     assert queries.open_things(cast.dora.id) == []

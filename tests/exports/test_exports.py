@@ -12,6 +12,8 @@ import openpyxl
 import pytest
 from flask import Flask
 
+from tests.batches.stock import freeze
+from tests.rewards.lines import approve, pay
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tracker.claims.models import STATES
@@ -23,7 +25,6 @@ from tracker.exports.headings import CHINESE, COLUMNS, headings
 from tracker.exports.kinds import EXPORTS
 from tracker.meetings.models import ProgressNote
 from tracker.permissions import ANYBODY, SYSTEM
-from tracker.rewards import payments
 from tracker.rewards import service as rewards
 
 CONTRACT = {
@@ -42,7 +43,7 @@ CONTRACT = {
 
 @pytest.fixture
 def quarter(cast: Cast) -> Cast:
-    """An accepted claim of dora, a waiting bonus of otto, a paid negative correction of dora, a note."""
+    """An accepted claim of dora, a waiting bonus of otto, a bonus and a negative correction of dora paid by a batch, a note."""
     claim = cast.make_claim(state="submitted")
     transaction(lambda: rewards.accept_claim(cast.nils, claim, points=20, comment="=1+1"))
     live = cast.make_claim(user=cast.otto, state="active")
@@ -54,9 +55,12 @@ def quarter(cast: Cast) -> Cast:
     )  # fmt: skip
     db.session.commit()
     _line(cast, user=cast.otto, kind="bonus", description="@SUM(A1)", amount=50000)
-    line = _line(cast, user=cast.dora, kind="correction", description="Less", amount=-500)
-    transaction(lambda: rewards.approve_reward(cast.max, line, version=1))
-    transaction(lambda: payments.paid(cast.fay, line, reference="-7", version=2))  # as a batch sets it off
+    lines = [
+        approve(cast.max, _line(cast, user=cast.dora, kind="bonus", description="More", amount=20000)),
+        approve(cast.max, _line(cast, user=cast.dora, kind="correction", description="Less", amount=-500)),
+    ]
+    freeze(cast.fay, lines)
+    pay(cast.fay, lines[1], reference="-7")
     return cast
 
 
@@ -78,10 +82,11 @@ def test_the_columns_are_those_of_the_contract() -> None:
 
 
 def test_rewards_say_who_did_what_and_amounts_stay_numbers(quarter: Cast) -> None:
-    bonus, fixed = rows_of("rewards", quarter.fay)
+    bonus, _more, fixed = rows_of("rewards", quarter.fay)
     assert bonus["description"] == "'@SUM(A1)" and bonus["amount"] == "500.00" and bonus["state"] == "proposed"
     assert (fixed["amount"], fixed["currency"], fixed["payment_reference"]) == ("-5.00", "CNY", "'-7")
-    assert (fixed["proposed_by"], fixed["approved_by"], fixed["paid_by"], fixed["batch"]) == ("mona", "max", "fay", "")
+    assert (fixed["proposed_by"], fixed["approved_by"], fixed["paid_by"]) == ("mona", "max", "fay")
+    assert fixed["batch"].startswith("PB-2026-") and bonus["batch"] == ""
     assert (
         fixed["paid_at"].endswith("+08:00") and fixed["sig"] == "akg" and fixed["programme"] == "mindspore-internship"
     )
@@ -106,13 +111,13 @@ def test_everybody_gets_the_rows_they_may_read(quarter: Cast) -> None:
 
     c = quarter
     assert [count("rewards", who) for who in (c.dora, c.otto, c.mona, c.nils, c.fay, c.admin, SYSTEM)] == [
-        1,
-        1,
         2,
+        1,
+        3,
         0,
-        2,
-        2,
-        2,
+        3,
+        3,
+        3,
     ]
     assert [count("points", who) for who in (c.dora, c.otto, c.mona, c.nils, c.fay, c.admin, SYSTEM)] == [
         1,
@@ -143,8 +148,8 @@ def test_drafts_are_never_exported(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("kind", "filters", "count"),
     [
-        ("rewards", {"state": "paid"}, 1), ("rewards", {"kind": "bonus"}, 1), ("rewards", {"sig": "ge"}, 0),
-        ("rewards", {"programme": "mindspore-internship"}, 2), ("rewards", {"month": "2020-01"}, 0),
+        ("rewards", {"state": "paid"}, 2), ("rewards", {"kind": "correction"}, 1), ("rewards", {"sig": "ge"}, 0),
+        ("rewards", {"programme": "mindspore-internship"}, 3), ("rewards", {"month": "2020-01"}, 0),
         ("rewards", {"quarter": "2020Q1", "sig": ""}, 0), ("rewards", {"mine": "1"}, 0),
         ("points", {"sig": "akg", "programme": "mindspore-internship"}, 1), ("points", {"quarter": "2020Q1"}, 0),
         ("points", {"month": "2020-01"}, 0), ("points", {"mine": "1"}, 0),
@@ -250,7 +255,7 @@ def test_the_index_offers_what_one_may_have(cast: Cast, app: Flask) -> None:
 def test_a_workbook_holds_the_same_cells_and_no_formula(quarter: Cast, client: Client) -> None:
     answer = client.sign_in(quarter.fay).get("/exports/rewards.xlsx?lang=zh")
     sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
-    header, bonus, fixed = sheet.iter_rows()
+    header, bonus, _more, fixed = sheet.iter_rows()
     assert [c.value for c in header] == list(headings("rewards", "zh"))
     assert bonus[8].value == "'@SUM(A1)" and bonus[8].data_type == "s"
     assert fixed[12].value == -5 and fixed[12].data_type == "n" and fixed[12].number_format == "0.00"

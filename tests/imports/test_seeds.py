@@ -17,7 +17,7 @@ from tracker.imports.reading import Notes
 from tracker.imports.seeds import day, fen, plant, rules_columns
 from tracker.meetings.models import Meeting
 from tracker.permissions import SYSTEM
-from tracker.programmes.queries import get_programme, programme_of, rules_on
+from tracker.programmes.queries import find_programme, get_programme, programme_of, rules_on
 from tracker.series.models import Series
 from tracker.series.queries import active_series
 from tracker.series.service import end_series
@@ -135,6 +135,16 @@ def test_later_rules_are_added_to_a_programme_that_exists(app: object) -> None:
     assert rules_on(programme.id, dt.date(2027, 1, 1)).live_claims_per_person == 4
     assert rules_on(programme.id, dt.date(2026, 12, 31)).live_claims_per_person == 2
     assert get_sig("akg").areas[-1].name == "new-area"
+
+
+def test_rules_that_pay_what_no_batch_can_pay_are_not_planted(cast: Cast) -> None:
+    entry = seeds.load()["programmes"][0]
+    entry["slug"] = "yen"
+    entry["rules"][0]["wage"]["currency"] = "JPY"
+    notes = Notes()
+    transaction(lambda: plant(SYSTEM, {"programmes": [entry]}, notes))
+    assert len(notes.warnings) == 1 and "Wages are paid in one of CNY, USD, EUR." in notes.warnings[0]
+    assert find_programme("yen") is None
 
 
 def test_what_a_sig_lacks_is_filled_and_what_it_has_is_kept(app: object) -> None:

@@ -15,8 +15,8 @@ from sqlalchemy import select
 from tests.batches.stock import freeze
 from tests.clocks.conftest import night
 from tests.payees.conftest import contract_for, events, exclude, give, recipient
-from tests.rewards.lines import approve, cancel, correction, paid_anew, pay, propose
-from tests.rewards.lines import returned as came_back
+from tests.rewards.lines import approve, cancel, correction, pay, propose, reissue
+from tests.rewards.lines import give_back as came_back
 from tests.settlements.ways import beijing, commit, earn, wages
 from tests.support.cast import Cast
 from tracker import clock, nightly
@@ -71,9 +71,9 @@ CASES: dict[str, tuple[Any, bool, bool]] = {
     "paid": (lambda cast: pay(cast.fay, approve(cast.max, propose(cast))), False, True),
     "paid and returned": (returned, False, False),
     "returned by the bank": (lambda cast: came_back(cast.fay, in_batch(cast)), False, False),
-    "paid anew": (lambda cast: pay(cast.fay, approve(cast.max, paid_anew(cast.mona, returned(cast)))), False, True),
+    "paid anew": (lambda cast: pay(cast.fay, approve(cast.max, reissue(cast.mona, returned(cast)))), False, True),
     "to be paid anew, and cancelled": (
-        lambda cast: cancel(cast.mona, paid_anew(cast.mona, returned(cast))),
+        lambda cast: cancel(cast.mona, reissue(cast.mona, returned(cast))),
         False,
         False,
     ),

@@ -47,7 +47,7 @@ def test_the_rules_of_a_day_are_the_newest_that_have_begun(cast: Cast) -> None:
     "values",
     [
         {"strike_limit": -1}, {"strike_limit": "3"}, {"undo_days": True}, {"warn_before_lapse_days": 14},
-        {"wage_scheme": "lottery"}, {"wage_scheme": "tiers", "wage": {}}, {"appeal_days": None},
+        {"wage_scheme": "lottery"}, {"wage_currency": "JPY"}, {"wage_scheme": "tiers", "wage": {}}, {"appeal_days": None},
     ],
 )  # fmt: skip
 def test_it_refuses_rules_that_make_no_sense(cast: Cast, values: dict[str, Any]) -> None:

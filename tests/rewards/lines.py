@@ -39,12 +39,12 @@ def pay(actor: Any, line: Reward, reference: str = "20261016-0047", version: int
     return transaction(lambda: service.pay_reward(actor, line, reference=reference, version=seen))
 
 
-def returned(actor: Any, line: Reward, reason: str = "Account closed") -> Reward:
-    seen = line.version
+def give_back(actor: Any, line: Reward, reason: str = "Account closed", version: int | None = None) -> Reward:
+    seen = version or line.version
     return transaction(lambda: service.return_reward(actor, line, reason=reason, version=seen))
 
 
-def paid_anew(actor: Any, line: Reward) -> Reward:
+def reissue(actor: Any, line: Reward) -> Reward:
     """The proposed line that pays a returned one anew."""
     seen = line.version
     return transaction(lambda: service.reissue_reward(actor, line, version=seen))
@@ -55,12 +55,13 @@ def accepted(cast: Cast, points: int = 20) -> Any:
     return transaction(lambda: service.accept_claim(cast.nils, claim, points=points))
 
 
-def bare_line(cast: Cast, proposer: Any, acceptor: Any, receiver: Any) -> Reward:
+def bare_line(cast: Cast, proposer: Any, acceptor: Any, receiver: Any, **typed: Any) -> Reward:
     """A proposed line straight from the model."""
+    columns = {"amount": 100, **typed}
     line = Reward(
         sig_id=cast.akg.id, programme_id=cast.programme.id, quarter="2026Q4", month="2026-11", user_id=receiver.id,
-        kind="bonus", description="A talk", amount=100, currency="CNY", state="proposed", proposed_by_id=proposer.id,
-        proposed_at=cast.task.created_at, acceptors=acceptors([acceptor.id] if acceptor else []),
+        kind="bonus", description="A talk", currency="CNY", state="proposed", proposed_by_id=proposer.id,
+        proposed_at=cast.task.created_at, acceptors=acceptors([acceptor.id] if acceptor else []), **columns,
     )  # fmt: skip
     db.session.add(line)
     db.session.commit()

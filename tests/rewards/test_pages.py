@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select
 
-from tests.rewards.lines import cancel, paid_anew, pay, returned
+from tests.batches.stock import freeze
+from tests.rewards.lines import cancel, give_back, pay, reissue
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tracker.claims.models import Claim, Submission
@@ -36,6 +37,19 @@ def bonus(cast: Cast, actor: Any = None, **typed: Any) -> Reward:
 def approved(cast: Cast, **typed: Any) -> Reward:
     line = bonus(cast, **typed)
     return transaction(lambda: service.approve_reward(cast.max, line, version=1))
+
+
+def in_state(cast: Cast, state: str) -> Reward:
+    """A line of dora's in any state."""
+    if state in ("proposed", "cancelled"):
+        line = bonus(cast)
+        return cancel(cast.max, line) if state == "cancelled" else line
+    line = approved(cast)
+    if state == "in_batch":
+        freeze(cast.fay, [line])
+    if state in ("paid", "returned"):
+        pay(cast.fay, line)
+    return give_back(cast.fay, line) if state == "returned" else line
 
 
 def state_of(thing: Any) -> str:
@@ -146,7 +160,7 @@ def test_the_sum_leaves_out_what_was_cancelled_or_came_back(cast: Cast, client: 
 
     line = pay(cast.fay, approved(cast))
     assert said() == ("Sum of 1 line", "CNY 500.00", False)
-    again = paid_anew(cast.mona, returned(cast.fay, line))
+    again = reissue(cast.mona, give_back(cast.fay, line))
     assert said() == ("Sum of 1 line", "CNY 500.00", True)  # once, by the line that pays it anew
     cancel(cast.mona, bonus(cast, description="Other", amount=700))
     assert said() == ("Sum of 1 line", "CNY 500.00", True)
@@ -219,6 +233,28 @@ def test_a_correction_and_its_line_link_each_other(cast: Cast, client: Client) -
     page = client.get(fixed.path).text
     assert f'href="/rewards/{line.id}/"' in page and "\u22121.00" in page
     assert "corrects" in client.get(line.path).text
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        ("proposed", "approved yet: who proposed it edits it"),
+        ("approved", ""),
+        ("in_batch", "is in a batch: wait for the bank"),
+        ("paid", ""),
+        ("returned", "came back from the bank: correct the line that pays it anew"),
+        ("cancelled", "is cancelled: there is nothing to correct"),
+    ],
+)
+def test_a_correction_is_offered_where_it_is_taken_and_else_the_refusal_says_what_helps(
+    cast: Cast, client: Client, state: str, why: str
+) -> None:
+    line = in_state(cast, state)
+    offered = f"corrects={line.id}" in client.sign_in(cast.mona).get(line.path).text
+    assert offered == (not why)
+    typed = {**FORM, "kind": "correction", "amount": "-1.00", "corrects": str(line.id)}
+    answer = client.post("/sigs/akg/rewards/new", 422 if why else 303, **typed)
+    assert why in answer.text
 
 
 def test_approve_pay_and_cancel_by_page(cast: Cast, app: Flask) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from tests.rewards.lines import accepted, approve, bare_line, cancel, correction, paid_anew, pay, propose, returned
+from tests.rewards.lines import accepted, approve, bare_line, cancel, correction, give_back, pay, propose, reissue
 from tests.support.cast import Cast
+from tests.support.client import Client
 from tests.support.statements import statements
 from tracker.db import db, transaction
 from tracker.errors import Forbidden, Refused
@@ -19,16 +20,6 @@ from tracker.permissions import ANYBODY, SYSTEM
 from tracker.rewards import service
 from tracker.rewards.models import Reward
 from tracker.rewards.queries import money_of
-
-
-def give_back(actor: Any, line: Reward, reason: str = "Account closed", version: int | None = None) -> Reward:
-    seen = version or line.version
-    return transaction(lambda: service.return_reward(actor, line, reason=reason, version=seen))
-
-
-def reissue(actor: Any, line: Reward) -> Reward:
-    seen = line.version
-    return transaction(lambda: service.reissue_reward(actor, line, version=seen))
 
 
 def edit(actor: Any, line: Reward, **typed: Any) -> Reward:
@@ -106,26 +97,40 @@ def test_a_prize_that_came_back_is_paid_anew_as_well(cast: Cast) -> None:
     claim = cast.make_claim(state="submitted", terms=terms)
     transaction(lambda: service.accept_claim(cast.mona, claim, points=20))
     line = db.session.scalars(select(Reward).where(Reward.kind == "prize")).one()
-    back = returned(cast.finn, pay(cast.fay, approve(cast.max, line)))
-    again = paid_anew(cast.mona, back)
+    back = give_back(cast.finn, pay(cast.fay, approve(cast.max, line)))
+    again = reissue(cast.mona, back)
     assert (again.claim_id, again.reissues_id, again.amount) == (claim.id, line.id, 80000)
 
 
 def test_what_came_back_is_on_the_way_until_it_is_paid_anew(cast: Cast) -> None:
     kept = pay(cast.fay, approve(cast.max, propose(cast, description="A demo", amount=300)))
-    line = returned(cast.fay, pay(cast.fay, approve(cast.max, propose(cast))))
+    line = give_back(cast.fay, pay(cast.fay, approve(cast.max, propose(cast))))
     propose(cast, description="A prize in euros", amount=700, currency="EUR")
 
     def money() -> tuple[dict[str, int], dict[str, int]]:
         return (found := money_of(cast.dora.id)).paid, found.on_the_way
 
     assert money() == ({"CNY": 300}, {"CNY": 50000, "EUR": 700}) and kept.amount == 300
-    again = paid_anew(cast.mona, line)
+    again = reissue(cast.mona, line)
     assert money() == ({"CNY": 300}, {"CNY": 50000, "EUR": 700})  # once, not twice
     cancel(cast.mona, again)
     assert money() == ({"CNY": 300}, {"CNY": 50000, "EUR": 700})
-    pay(cast.fay, approve(cast.max, paid_anew(cast.mona, line)))
+    pay(cast.fay, approve(cast.max, reissue(cast.mona, line)))
     assert money() == ({"CNY": 50300}, {"EUR": 700})
+
+
+def test_what_pays_a_returned_line_anew_keeps_its_sum(cast: Cast, client: Client) -> None:
+    line = give_back(cast.fay, pay(cast.fay, approve(cast.max, propose(cast))))
+    again = reissue(cast.mona, line)
+    with pytest.raises(Refused, match=f"It pays line {line.id} anew, with its sum"):
+        edit(cast.mona, again, amount=500000)
+    assert f"/rewards/{again.id}/edit" not in client.sign_in(cast.mona).get(again.path).text
+    for change in ("amount = 500000", "currency = 'USD'", f"user_id = {cast.otto.id}"):
+        with pytest.raises(Exception, match="reward_reissue_fits"), db.session.begin_nested():
+            db.session.execute(text(f"UPDATE reward SET {change} WHERE id = {again.id}"))
+    paid = pay(cast.fay, approve(cast.max, propose(cast, description="Another")))
+    with pytest.raises(Exception, match="reward_reissue_fits"), db.session.begin_nested():
+        bare_line(cast, cast.mona, None, cast.dora, reissues_id=paid.id, amount=50000)
 
 
 def test_who_notes_a_return_and_of_what(cast: Cast) -> None:

@@ -48,9 +48,12 @@ def freeze_batch(
     rules.check_number(len(lines))
     held = _hold(lines)
     rules.check_lines(held, currency=currency, count=count, amount=amount)
-    if (missing := queries.set_off_missing(lines, currency)) is not None:
+    if missing := queries.set_off_missing(lines, currency):
         raise Refused(
-            _l("Line %(number)s takes money back from a person of this batch: it goes in too.", number=missing)
+            _l(
+                "Line %(number)s takes money back from a person of this batch: it goes in too.",
+                number=min(missing.values()),
+            )
         )
     active = _layouts(layouts)
     batch = PayoutBatch(

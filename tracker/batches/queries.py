@@ -24,6 +24,7 @@ from tracker.permissions import Actor
 from tracker.programmes.models import Programme
 from tracker.rewards.models import APPROVED, IN_BATCH, PAID, RETURNED, PayoutBatch, Reward
 from tracker.rewards.queries import payable_by
+from tracker.rewards.set_off import waits
 from tracker.settlements.models import SettlementLine
 from tracker.sigs.models import Sig
 from tracker.tasks.models import Task
@@ -245,15 +246,13 @@ def payers() -> list[Row[Any]]:
     return list(db.session.execute(query.order_by(User.display_name, User.id)))
 
 
-def set_off_missing(ids: Collection[int], currency: str) -> int | None:
-    """An approved line that takes money of ``currency`` back from a person of these lines, and isn't one of them."""
+def set_off_missing(ids: Collection[int], currency: str) -> dict[int, int]:
+    """Person of these lines → a line that takes money of ``currency`` back from them, waits, and isn't one of these."""
     people = select(Reward.user_id).where(Reward.id.in_(ids))
-    return db.session.scalar(
-        select(func.min(Reward.id)).where(
-            Reward.state == APPROVED, Reward.amount < 0, Reward.currency == currency, Reward.user_id.in_(people),
-            Reward.id.not_in(ids),
-        )
-    )  # fmt: skip
+    query = select(Reward.user_id, func.min(Reward.id)).where(
+        waits(Reward), Reward.currency == currency, Reward.user_id.in_(people), Reward.id.not_in(ids)
+    )
+    return {row[0]: row[1] for row in db.session.execute(query.group_by(Reward.user_id))}
 
 
 def fitting_sums(wanted: Wanted) -> list[Row[Any]]:

@@ -204,8 +204,24 @@ def held_against(rows: Sequence[Said], frozen: Frozen) -> Outcome:
             seen.setdefault(line.id, row.line)
         outcome.problems += [Problem(row.line, text) for text in problems]
         outcome.matches.append(Match(row.line, lines, amount or 0, result, words))
+    outcome.problems += _torn(by_person.values(), outcome.matches)
     outcome.missing = [line for line in frozen.lines if line.id not in seen and line.state == "in_batch"]
     return outcome
+
+
+def _torn(payments: Iterable[Sequence[Any]], matches: Iterable[Match]) -> list[Problem]:
+    """What a person receives and what is taken back from them is one payment: a file says the same of all of it, or nothing."""
+    said = {line.id: match for match in matches for line in match.lines}
+    found = []
+    for lines in payments:
+        told = [said[line.id] for line in lines if line.id in said]
+        if not told or all(line.amount > 0 for line in lines):
+            continue
+        if len(told) < len(lines) or len({match.result for match in told}) > 1:
+            found.append(Problem(told[0].line, _l(
+                "Lines %(lines)s are one payment, since money is taken back in it: the file says the same of all of them.",
+                lines=", ".join(str(line.id) for line in lines))))  # fmt: skip
+    return found
 
 
 def _whose(

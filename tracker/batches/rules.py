@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from tracker.batches.fields import FIELDS
 from tracker.errors import Refused
 from tracker.money import decimal
-from tracker.text import LazyString, _l, _nl
+from tracker.text import LazyString, Text, _l, _nl
 
 #: So many lines a batch holds: more freeze and are paid in a few seconds, but nobody checks them in one go.
 MOST_LINES = 5000
@@ -33,14 +33,27 @@ class Payable(Protocol):
 
 
 T = TypeVar("T", bound=Payable)
+P = TypeVar("P", bound="Priced")
+
+
+class Held(NamedTuple):
+    """Why a person's lines stay out: a token for files, and words."""
+
+    token: str
+    words: Text
 
 
 @dataclass(frozen=True, slots=True)
 class Choice(Generic[T]):
-    """``taken`` go into the batch; ``left`` don't: their person would receive nothing or less."""
+    """``taken`` go into the batch; ``left`` don't: their person is ``held``, or would receive nothing or less."""
 
     taken: list[T]
     left: list[T]
+    held: Mapping[int, Held] = field(default_factory=dict)
+
+    def why(self, line: T) -> Held:
+        """Why a line is left out."""
+        return self.held.get(line.user_id, NOTHING_LEFT)
 
     @property
     def amount(self) -> int:
@@ -50,20 +63,50 @@ class Choice(Generic[T]):
 
 #: Why a line stays out.
 LEFT_OUT = _l("The person's lines come to nothing or less. They go in with later ones, or are cancelled.")
+NOTHING_LEFT = Held("nothing_left", LEFT_OUT)
+NO_PAYER = Held("no_payer", _l("Money is taken back from this person, so that it is one payment, and everybody of finance approved"
+                               " a line of it or receives it. Another member of finance is needed."))  # fmt: skip
 
 
-def choose(lines: Iterable[T]) -> Choice[T]:
-    """Which lines of one currency go in: all of a person's, where they come to more than nothing together; else none of them.
+def set_off_elsewhere(number: int) -> Held:
+    """A person's lines stay out while line ``number``, which takes money back from them, can't go in."""
+    return Held("set_off_elsewhere", _l(
+        "Line %(number)s takes money back from this person and can't go in with this: it isn't approved, or was approved by"
+        " the payer.", number=number))  # fmt: skip
+
+
+def without_payer(lines: Iterable[Priced], payers: Iterable[int]) -> dict[int, Held]:
+    """The people whose one payment, with what is taken back, none of ``payers`` may note: who approved a line doesn't pay it."""
+    lines = list(lines)
+    barred: dict[int, set[int | None]] = {line.user_id: {line.user_id} for line in lines if (line.amount or 0) < 0}
+    for line in lines:
+        if line.user_id in barred:
+            barred[line.user_id].add(line.approved_by_id)
+    payers = set(payers)
+    return {person: NO_PAYER for person, ids in barred.items() if payers <= ids}
+
+
+def choose(lines: Iterable[T], held: Mapping[int, Held] | None = None) -> Choice[T]:
+    """Which lines of one currency go in: all of a person's, where they come to more than nothing together; else none of them,
+    nor those of who is ``held``.
 
     Nobody owes money to a batch, and what is taken back is set off before anything is paid.
     """
-    lines = list(lines)
+    lines, held = list(lines), held or {}
     sums: dict[int, int] = {}
     for line in lines:
         sums[line.user_id] = sums.get(line.user_id, 0) + (line.amount or 0)
+    goes = {person for person, fen in sums.items() if fen > 0 and person not in held}
     return Choice(
-        [line for line in lines if sums[line.user_id] > 0], [line for line in lines if sums[line.user_id] <= 0]
+        [line for line in lines if line.user_id in goes], [line for line in lines if line.user_id not in goes], held
     )
+
+
+def choose_for(payer: int, lines: Sequence[P]) -> Choice[P]:
+    """Which of these lines a batch for one payer holds: none of a person of whom the payer can't note what is taken back."""
+    barred = {line.id for line in lines if payer in (line.approved_by_id, line.user_id)}
+    held = {line.user_id: set_off_elsewhere(line.id) for line in lines if line.id in barred and (line.amount or 0) < 0}
+    return choose([line for line in lines if line.id not in barred], held)
 
 
 def check_number(count: int) -> None:
@@ -94,10 +137,12 @@ def check_lines(lines: Sequence[Priced], *, currency: str, count: int, amount: i
 
 
 class Priced(Payable, Protocol):
-    """A line with its currency."""
+    """A line with its currency and who approved it."""
 
     @property
     def currency(self) -> str: ...
+    @property
+    def approved_by_id(self) -> int | None: ...
 
 
 # -- layouts --------------------------------------------------------------------------------------

@@ -69,11 +69,11 @@ def lines(query: Select[*tuple[Any, ...]], lang: str) -> Table:
 
 
 def fitting(choice: Choice[Any], lang: str) -> Table:
-    """Of ``queries.fitting_lines``: what would go in, then what is left out and why (``rules.LEFT_OUT``)."""
+    """Of ``queries.fitting_lines``: what would go in, then what is left out and why (the tokens of ``rules.Held``)."""
     rows = (
         (row.id, row.slug, row.programme, row.month, row.handle, row.receiver, row.kind, row.description, Amount(row.amount),
-         row.currency, row.has_data, why)
-        for found, why in ((choice.taken, ""), (choice.left, "nothing_left"))
+         row.currency, row.has_data, choice.why(row).token if left else "")
+        for found, left in ((choice.taken, False), (choice.left, True))
         for row in found
     )  # fmt: skip
     return headings(FITTING, lang), rows

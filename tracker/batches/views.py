@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +22,11 @@ from tracker.errors import Refused
 from tracker.events.history import history
 from tracker.permissions import Permission as P
 from tracker.programmes.queries import all_programmes
+from tracker.rewards.holding import in_the_way
 from tracker.rewards.models import CURRENCIES, REWARD_KINDS, PayoutBatch, Reward
 from tracker.rewards.queries import get_reward
 from tracker.rewards.rules import Viewer, obstacle
+from tracker.rewards.set_off import payments_of
 from tracker.rewards.workflow import REWARD
 from tracker.sigs.queries import all_sigs
 from tracker.text import Text, _l
@@ -33,6 +35,9 @@ from tracker.web.paging import Page, page_of, part_of
 from tracker.web.routes import actor, loads, requires
 
 __all__ = ["bp", "layout_views", "result_views"]
+
+#: Person → the lines of a batch that are one payment.
+Payments = Mapping[int, Sequence[Reward]]
 
 
 @loads(PayoutBatch, P.BATCH_READ)
@@ -102,9 +107,7 @@ class Fitting:
     def shared(self) -> list[tuple[Any, int]]:
         """Where nobody of finance may mark all of the lines as paid: how many each of them may."""
         taken = self.choice.taken
-        may = [
-            (payer, sum(payer.id not in (line.approved_by_id, line.user_id) for line in taken)) for payer in self.payers
-        ]
+        may = [(payer, len(rules.choose_for(payer.id, taken).taken)) for payer in self.payers]
         return (
             [] if any(count == len(taken) for _payer, count in may) else [(who, count) for who, count in may if count]
         )
@@ -127,7 +130,11 @@ def _fitting(wanted: Wanted) -> Fitting:
     layouts, sums, payers = queries.active_layouts(), queries.fitting_sums(wanted), queries.payers()
     if len(sums) != 1:
         return Fitting(wanted, sums, Choice([], []), layouts, payers)
-    return Fitting(wanted, sums, rules.choose(queries.fitting_lines(wanted)), layouts, payers)
+    lines = queries.fitting_lines(wanted)
+    missing = queries.set_off_missing([line.id for line in lines], sums[0].currency)
+    held = {person: rules.set_off_elsewhere(number) for person, number in missing.items()}
+    held |= rules.without_payer(lines, [payer.id for payer in payers])
+    return Fitting(wanted, sums, rules.choose(lines, held), layouts, payers)
 
 
 @bp.route("/rewards/batches/new", methods=["GET", "POST"])
@@ -154,7 +161,7 @@ def _new_page(form: FreezeForm, found: Fitting, problem: Text | None = None) -> 
     return render_template(
         "batches/new.html", found=found, form=form, page=part_of(found.choice.taken, key_of=lambda line: line.id),
         problem=problem, kinds=REWARD_KINDS, sigs=all_sigs(), programmes=all_programmes(), currencies=CURRENCIES,
-        most=MOST_LINES, why_left=rules.LEFT_OUT,
+        most=MOST_LINES,
     )  # fmt: skip
 
 
@@ -182,23 +189,27 @@ def batch(batch: PayoutBatch) -> Answer:
         queries.lines(batch.id, state), keys=(BatchLine.position,), key_of=lambda row: (row.position,),
         parse=lambda parts: [_number(part) for part in parts], ascending=True,
     )  # fmt: skip
+    payments = payments_of(batch.id, {row.user_id for row in page.rows})
     return render_template(
         "batches/batch.html", batch=batch, page=page, state=state, standing=queries.standing(batch), line_states=LINE_STATES,
         files=queries.files_of(batch.id), results=queries.results_of(batch.id), rows=ROWS, encodings=ENCODINGS,
-        sealed_in=sealed_in, workbooks=can_make_workbooks(), kinds=REWARD_KINDS, states=REWARD.states, why=_obstacle,
-        history=history("payout_batch", batch.id), steps=BATCH.available(actor(), batch), returnable=_returnable(page.rows),
+        sealed_in=sealed_in, workbooks=can_make_workbooks(), kinds=REWARD_KINDS, states=REWARD.states, why=_obstacle(payments),
+        payments=payments,        history=history("payout_batch", batch.id), steps=BATCH.available(actor(), batch), returnable=_returnable(page.rows, payments),
     )  # fmt: skip
 
 
-def _returnable(lines: Sequence[Any]) -> Reward | None:
+def _returnable(lines: Sequence[Any], payments: Payments) -> Reward | None:
     """A line of the page that the reader may mark as returned: the mail of doing so is shown by it."""
-    first = next((line for line in lines if _obstacle("return", line) is None), None)
+    why = _obstacle(payments)
+    first = next((line for line in lines if why("return", line) is None), None)
     return get_reward(first.id) if first else None
 
 
-def _obstacle(step: str, line: Any) -> Any:
+def _obstacle(payments: Payments) -> Callable[[str, Any], Text | None]:
+    """Why the reader can't pay or return a line by hand, with whatever is one payment with it."""
     who = actor()
-    return obstacle(step, line, Viewer(id=who.id, maintains=False, is_finance=who.is_finance))
+    viewer = Viewer(id=who.id, maintains=False, is_finance=who.is_finance)
+    return lambda step, line: obstacle(step, line, viewer) or in_the_way(who, step, payments.get(line.user_id, ()))
 
 
 @bp.get("/rewards/batches/<number>/lines.csv")

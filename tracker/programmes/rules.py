@@ -68,6 +68,11 @@ def check_rules(valid_from: dt.date, newest: dt.date | None, columns: Mapping[st
         said = columns.get(name) or {}
         if said and not all(_whole(said.get(part), 1, MOST_POINTS) for part in parts):
             raise Refused(_l("“%(name)s” needs %(parts)s.", name=name, parts=", ".join(parts)), field=name)
+    if columns.get("wage_currency", "CNY") not in money.CURRENCIES:
+        raise Refused(
+            _l("Wages are paid in one of %(currencies)s.", currencies=", ".join(money.CURRENCIES)),
+            field="wage_currency",
+        )
     check_wage(columns.get("wage_scheme", "none"), columns.get("wage") or {})
 
 

@@ -83,6 +83,15 @@ def viewer(actor: Actor, line: Reward) -> Viewer:
     )  # fmt: skip
 
 
+def in_the_way(actor: Actor, action: str, payment: Iterable[Reward]) -> Text | None:
+    """Why the actor can't ``pay`` or ``return`` the lines of one payment together; None when they can."""
+    who = Viewer(id=actor.id, maintains=False, is_finance=actor.is_finance)
+    for line in payment:
+        if (why := obstacle(action, line, who)) is not None:
+            return _l("Line %(number)s is one payment with it: %(why)s", number=line.id, why=why)
+    return None
+
+
 def otherwise(wrong: Iterable[tuple[int, Text]]) -> Refused:
     """The refusal of lines that aren't as a page showed them: (number, what happened) of each, the first few named."""
     told = sorted(wrong, key=lambda item: item[0])

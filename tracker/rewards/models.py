@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from tracker.accounts.models import User
 from tracker.claims.models import Claim
 from tracker.db import UTC, Model, explain, one_of
+from tracker.money import CURRENCIES as CURRENCIES
 from tracker.programmes.models import Programme
 from tracker.sigs.models import Sig
 from tracker.tasks.models import Task
@@ -25,7 +26,6 @@ REWARD_KINDS: dict[str, LazyString] = {
     "bonus": _l("Bonus"),
     "correction": _l("Correction"),
 }
-CURRENCIES = ("CNY", "USD", "EUR")
 
 
 class PayoutBatch(Model):
@@ -232,6 +232,8 @@ explain(
 )
 explain("uq_reward_reissues_id", _l("This line is paid anew already."), columns="reward.reissues_id")
 explain("uq_reward_prize_claim_id", _l("The prize of this claim is proposed already."), columns="reward.claim_id")
+explain("reward_reissue_fits", _l("A line that pays a returned one anew is of the same person and the same sum."))
+explain("reward_set_off", _l("Money is to be taken back from this person first: a batch pays the difference."))
 _FROZEN = _l("After approval a line isn't edited. Propose a correction, a new line.")
 explain("reward_frozen", _FROZEN)
 explain("reward_paid_frozen", _FROZEN)

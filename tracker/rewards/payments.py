@@ -15,8 +15,8 @@ from tracker.events import record
 from tracker.ledger.booking import Posting, book, reverse, reverse_all
 from tracker.ledger.queries import transfers_of_reward, transfers_of_rewards
 from tracker.permissions import Actor
-from tracker.rewards import rules
-from tracker.rewards.holding import hold, meanwhile
+from tracker.rewards import rules, set_off
+from tracker.rewards.holding import hold, in_the_way, lock_all, meanwhile
 from tracker.rewards.models import APPROVED, IN_BATCH, Reward
 from tracker.rewards.workflow import REWARD
 from tracker.text import _l
@@ -25,7 +25,8 @@ from tracker.text import _l
 def pay_reward(actor: Actor, reward: Reward, *, reference: str, version: int) -> Reward:
     """Note that an approved line was paid, or a prize that isn't money handed over; once, whoever tries how often.
 
-    Finance alone, and neither who approved nor who receives it. ``reference`` is the bank's. Raises Refused, Forbidden.
+    Finance alone, and neither who approved nor who receives it. ``reference`` is the bank's. With a line of a batch all lines
+    of the same payment are paid. Raises Forbidden, and Refused also where something is to be taken back from the person first.
     """
     reference = rules.check_reference(reference)
     reward = hold(actor, reward, "pay", version)
@@ -33,6 +34,11 @@ def pay_reward(actor: Actor, reward: Reward, *, reference: str, version: int) ->
         raise Refused(_l("Points are booked when they are approved: there is nothing to pay."))
     if reward.state == APPROVED and (reward.amount or 0) < 0:
         raise Refused(_l("It takes money back: a batch sets it off against what the person receives."))
+    if (number := set_off.waiting_for(reward)) is not None:
+        raise Refused(rules.set_off_first(number))
+    if len(lines := _one_payment(actor, reward, "pay")) > 1:
+        paid_all(actor, [(line, reference) for line in lines])
+        return reward
     return paid(actor, reward, reference=reference, version=version)
 
 
@@ -73,12 +79,26 @@ def return_reward(actor: Actor, reward: Reward, *, reason: str, version: int) ->
     """Note that the bank sent the money of a line back, or didn't take it.
 
     What was booked for it is taken back; the line counts as settled, and a line of the same sum that names it pays anew.
-    Raises Refused, Forbidden.
+    All lines of the same payment come back together. Raises Refused, Forbidden.
     """
     reason = reason.strip()
     if not reason:
         raise Refused(_l("Say why the bank sent it back: the receiver reads it."), field="reason")
-    return returned(actor, hold(actor, reward, "return", version), reason=reason)
+    reward = hold(actor, reward, "return", version)
+    if len(lines := _one_payment(actor, reward, "return")) > 1:
+        returned_all(actor, [(line, reason) for line in lines])
+        return reward
+    return returned(actor, reward, reason=reason)
+
+
+def _one_payment(actor: Actor, reward: Reward, action: str) -> list[Reward]:
+    """The lines that are one payment with a held one, held as well. Raises Refused where ``action`` isn't the actor's on one."""
+    if len(found := set_off.payment_of(reward)) == 1:
+        return found
+    lines = lock_all(line.id for line in found)
+    if (why := in_the_way(actor, action, lines)) is not None:
+        raise Refused(why)
+    return lines
 
 
 def returned(actor: Actor, reward: Reward, *, reason: str) -> Reward:

@@ -15,7 +15,7 @@ from tracker.permissions import Permission as P
 from tracker.programmes.models import Programme
 from tracker.programmes.months import month_of, quarter_of_month
 from tracker.programmes.queries import programme_of
-from tracker.rewards import queries, rules
+from tracker.rewards import queries, rules, set_off
 from tracker.rewards.holding import meanwhile
 from tracker.rewards.models import CURRENCIES, PROPOSED, RETURNED, Reward, RewardAcceptor
 from tracker.sigs.models import Sig
@@ -111,6 +111,13 @@ def edit_reward(
         )
     if reward.state != PROPOSED or reward.kind not in ("bonus", "correction"):
         raise Refused(_l("Only bonuses and corrections that nobody approved yet are edited. Propose a correction."))
+    if reward.reissues_id is not None:
+        raise Refused(
+            _l(
+                "It pays line %(number)s anew, with its sum: once it is approved, propose a correction.",
+                number=reward.reissues_id,
+            )
+        )
     rules.check_proposal(
         rules.Proposal(
             kind=reward.kind, description=description, amount=amount, currency=currency, points=points, for_oneself=False,
@@ -129,7 +136,8 @@ def edit_reward(
 def reissue_reward(actor: Actor, reward: Reward, *, version: int) -> Reward:
     """Propose a line of the same sum that pays a returned one anew; somebody else approves it.
 
-    Raises Forbidden, and Refused when it wasn't returned, changed since ``version``, or is paid anew already.
+    With it, one for each line that was the same payment, came back with it, and is the actor's to pay anew. Gives the one for
+    ``reward``. Raises Forbidden, and Refused when it wasn't returned, changed since ``version``, or is paid anew already.
     """
     lock(User, reward.user_id)
     reward = lock(Reward, reward.id)
@@ -140,6 +148,11 @@ def reissue_reward(actor: Actor, reward: Reward, *, version: int) -> Reward:
         )
     if (other := queries.reissue_of(reward.id)) is not None:
         raise Refused(_l("Line %(number)s pays it anew already.", number=other))
+    made = {line.id: _again(actor, line) for line in set_off.returned_with(actor, reward)}
+    return made[reward.id]
+
+
+def _again(actor: Actor, reward: Reward) -> Reward:
     again = Reward(
         sig_id=reward.sig_id, programme_id=reward.programme_id, quarter=reward.quarter, month=reward.month,
         user_id=reward.user_id, kind=reward.kind, description=reward.description, task_id=reward.task_id,

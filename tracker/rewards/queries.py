@@ -32,6 +32,7 @@ from tracker.rewards.models import (
     Reward,
     RewardAcceptor,
 )
+from tracker.rewards.set_off import waiting_first
 from tracker.rewards.shelf import Filters
 from tracker.sigs.models import Sig
 from tracker.sigs.queries import maintainer_ids
@@ -266,7 +267,7 @@ def reward_rows(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
             select(
                 Reward.id, Reward.state, Reward.kind, Reward.description, Reward.points, Reward.amount, Reward.currency,
                 Reward.month, Reward.sig_id, Reward.user_id, Reward.proposed_by_id, Reward.approved_by_id,
-                accepted_by(actor).label("viewer_accepted"), PayoutBatch.number.label("batch"), Reward.version, Reward.proposed_at, Reward.approved_at, Reward.paid_at,
+                accepted_by(actor).label("viewer_accepted"), waiting_first().label("set_off"), PayoutBatch.number.label("batch"), Reward.version, Reward.proposed_at, Reward.approved_at, Reward.paid_at,
                 Sig.name.label("sig"), Sig.name_zh.label("sig_zh"), Task.reference, User.display_name.label("receiver"),
                 proposer.display_name.label("proposed_by"), approver.display_name.label("approved_by"),
             ),
@@ -347,8 +348,8 @@ def payable_by(actor: Actor) -> Any:
         Reward.state.in_((APPROVED, IN_BATCH)),
         true() if actor.is_finance else false(),
         Reward.points.is_(None),
-        # What takes money back is set off by a batch.
-        or_(Reward.state == IN_BATCH, Reward.amount.is_(None), Reward.amount >= 0),
+        # What takes money back is set off by a batch, with what its person receives.
+        or_(Reward.state == IN_BATCH, Reward.amount.is_(None), and_(Reward.amount > 0, waiting_first().is_(None))),
         Reward.approved_by_id != actor.id,
         Reward.user_id != actor.id,
     )

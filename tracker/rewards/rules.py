@@ -125,10 +125,8 @@ def _check_corrected(line: Proposal) -> None:
         raise Refused(_l("Only a correction names the line that it corrects."), field="corrects")
     if not (line.corrected.same_sig and line.corrected.same_person):
         raise Refused(_l("It corrects a line of the same person in the same SIG."), field="corrects")
-    if line.corrected.state not in ("approved", "paid"):
-        raise Refused(
-            _l("“%(line)s” isn't approved: cancel it and propose it anew.", line=line.corrected.label), field="corrects"
-        )
+    if (why := not_correctable(line.corrected.label, line.corrected.state)) is not None:
+        raise Refused(why, field="corrects")
     if (line.corrected.amount is None) != (line.amount is None):
         raise Refused(_l("Money corrects money, and points correct points."), field="corrects")
     if line.amount is None or line.corrected.amount is None:
@@ -146,6 +144,27 @@ def _check_corrected(line: Proposal) -> None:
                line=line.corrected.label, left=f"{line.currency} {decimal(left)}"),
             field="amount",
         )  # fmt: skip
+
+
+def not_correctable(label: str, state: str) -> LazyString | None:
+    """Why no correction can name a line in this state, and what helps; None where one can."""
+    match state:
+        case "proposed":
+            return _l(
+                "“%(line)s” isn't approved yet: who proposed it edits it, or it is cancelled and proposed anew.",
+                line=label,
+            )
+        case "in_batch":
+            return _l("“%(line)s” is in a batch: wait for the bank's answer, or cancel the batch. Then propose the correction.",
+                      line=label)  # fmt: skip
+        case "returned":
+            return _l("“%(line)s” came back from the bank: correct the line that pays it anew.", line=label)
+        case "cancelled":
+            return _l(
+                "“%(line)s” is cancelled: there is nothing to correct. What is owed all the same is a new line.",
+                line=label,
+            )
+    return None
 
 
 def check_reference(reference: str) -> str:
@@ -226,10 +245,11 @@ _SOURCES: dict[str, tuple[str, ...]] = {
 _BY_FINANCE = ("pay", "return")
 
 
-def obstacle(action: str, line: Line, viewer: Viewer) -> Text | None:
+def obstacle(action: str, line: Line, viewer: Viewer, set_off: int | None = None) -> Text | None:
     """Why the viewer can't ``approve``, ``pay``, ``return`` or ``cancel`` the line now; None when they can.
 
-    Says in words what the table of permissions, the workflow and the service refuse.
+    ``set_off``: the line that takes money back from its receiver and waits. Says in words what the table of permissions, the
+    workflow and the service refuse.
     """
     if action == "cancel" and line.state == APPROVED and line.points is not None:
         return _l("These points are booked: propose another correction.")
@@ -237,11 +257,19 @@ def obstacle(action: str, line: Line, viewer: Viewer) -> Text | None:
         return _l("Points are booked when they are approved: there is nothing to pay.")
     if action == "pay" and line.state == APPROVED and (line.amount or 0) < 0:
         return _l("It takes money back: a batch sets it off against what the person receives.")
+    if action == "pay" and line.state == APPROVED and line.amount is not None and set_off is not None:
+        return set_off_first(set_off)
     if action == "return" and line.amount is None:
         return _l("Only money comes back from a bank. Cancel the line, or propose a correction.")
     if line.state not in _SOURCES[action]:
         return _GONE[line.state]
     return _not_yours(action, line, viewer)
+
+
+def set_off_first(number: int) -> LazyString:
+    """Why an approved line isn't paid by hand while line ``number`` takes money back from its receiver."""
+    return _l("Line %(number)s takes money back from this person: freeze both in a batch, which pays the difference.",
+              number=number)  # fmt: skip
 
 
 def _not_yours(action: str, line: Line, viewer: Viewer) -> Text | None:
