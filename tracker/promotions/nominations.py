@@ -84,7 +84,7 @@ def decline_membership(actor: Actor, promotion: Promotion, *, reason: str) -> Pr
     _check_application(promotion)
     promotion.reason = rules.check_text(reason, "reason", _SAY_WHY)
     _decide(actor, promotion, "decline")
-    record(actor, "promotion.declined", promotion, person_id=promotion.user_id, reason=promotion.reason)
+    record(actor, "promotion.declined", promotion, person_id=promotion.user_id, reason_of_promotion=promotion.id)
     return promotion
 
 
@@ -237,7 +237,7 @@ def withdraw_promotion(actor: Actor, promotion: Promotion, *, reason: str = "") 
         db.session.flush()
     promotion.reason = reason.strip()[: rules.LONGEST_TEXT]
     _decide(actor, promotion, "withdraw")
-    record(actor, "promotion.withdrawn", promotion, person_id=promotion.user_id, reason=promotion.reason)
+    record(actor, "promotion.withdrawn", promotion, person_id=promotion.user_id, reason_of_promotion=promotion.id)
     return promotion
 
 
@@ -246,5 +246,5 @@ def take_back_nomination(actor: Actor, promotion: Promotion, *, reason: str = ""
     promotion = hold(promotion)
     promotion.reason = reason.strip()[: rules.LONGEST_TEXT]
     _decide(actor, promotion, "take_back")
-    record(actor, "promotion.taken_back", promotion, person_id=promotion.user_id, reason=promotion.reason)
+    record(actor, "promotion.taken_back", promotion, person_id=promotion.user_id, reason_of_promotion=promotion.id)
     return promotion
