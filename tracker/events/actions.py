@@ -343,6 +343,10 @@ ACTIONS: dict[str, Action] = {
     "promotion.taken_back": Action(
         _l("%(actor)s took the nomination of %(person)s back: %(thing)s"), ("person", "promotion_answerers")
     ),
+    "promotion.set_aside": Action(
+        _l("%(actor)s set the nomination of %(person)s aside: %(thing)s"),
+        ("candidate", "nominator", "promotion_answerers"),
+    ),
     "promotion.ballot_opened": Action(
         _l("The vote on %(person)s is open until %(until)s: %(thing)s"), ("electors", "candidate", "nominator")
     ),

@@ -52,7 +52,8 @@ def _page(promotion: Promotion, **typed: Form) -> str:
     rule = parse_rule(promotion.role, ballot.rule if ballot else dated.rule) if dated else None
     shown: dict[str, Any] = {
         "recommend": forms.RecommendForm(formdata=None), "decline": forms.DeclineApplicationForm(formdata=None),
-        "withdraw": forms.WithdrawPromotionForm(formdata=None), "vote": _vote_form(promotion, who),
+        "withdraw": forms.WithdrawPromotionForm(formdata=None), "set_aside": forms.SetAsideForm(formdata=None),
+        "vote": _vote_form(promotion, who),
         **_meeting_forms(promotion, rule, who), **typed,
     }  # fmt: skip
     return render_template(
@@ -206,6 +207,13 @@ def withdraw_promotion(promotion: Promotion) -> Answer:
 def take_back_nomination(promotion: Promotion) -> Answer:
     done = _l("The nomination is taken back.")
     return _form_step(promotion, "withdraw", forms.WithdrawPromotionForm(), service.take_back_nomination, done)
+
+
+@bp.route("/promotions/<int:promotion_id>/set-aside", methods=["GET", "POST"])
+@requires(P.PROMOTION_SET_ASIDE, Promotion)
+def set_aside_nomination(promotion: Promotion) -> Answer:
+    done = _l("The nomination is set aside. Everybody concerned is told why.")
+    return _form_step(promotion, "set_aside", forms.SetAsideForm(), service.set_aside_nomination, done)
 
 
 # -- the vote ----------------------------------------------------------------------------------------

@@ -112,6 +112,15 @@ class DeclineApplicationForm(Form):
     reason = Prose(_l("Reason"), required(_l("Say why: the person reads it.")), longest=LONGEST_TEXT)
 
 
+class SetAsideForm(Form):
+    """Why a nomination doesn't go on."""
+
+    reason = Prose(
+        _l("Reason"), required(_l("Say why: the person reads it.")), hint=_l("Everybody who is told of it reads it."),
+        longest=LONGEST_TEXT,
+    )  # fmt: skip
+
+
 class WithdrawPromotionForm(Form):
     """Standing no longer."""
 

@@ -248,3 +248,15 @@ def take_back_nomination(actor: Actor, promotion: Promotion, *, reason: str = ""
     _decide(actor, promotion, "take_back")
     record(actor, "promotion.taken_back", promotion, person_id=promotion.user_id, reason_of_promotion=promotion.id)
     return promotion
+
+
+def set_aside_nomination(actor: Actor, promotion: Promotion, *, reason: str) -> Promotion:
+    """End a nomination before the vote that isn't one's own, with a reason that everybody concerned reads.
+
+    Raises Forbidden for who neither maintains the SIG nor administers the site, for the candidate and who nominated; Refused.
+    """
+    promotion = hold(promotion)
+    promotion.reason = rules.check_text(reason, "reason", _SAY_WHY)
+    _decide(actor, promotion, "set_aside")
+    record(actor, "promotion.set_aside", promotion, person_id=promotion.user_id, reason_of_promotion=promotion.id)
+    return promotion
