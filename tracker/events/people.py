@@ -25,10 +25,13 @@ _person = table(
 )  # fmt: skip
 #: Facts that are people: ``holder_id`` is kept, ``holder`` is shown.
 _PEOPLE = ("holder", "person", "thing")
-#: Reasons that somebody wrote about a person stay in their row, and go with its words: the fact that is its key, and the key.
+#: Reasons that somebody wrote about a person stay in their row, and go with its words: the fact that is its key, and the two columns.
 _promotion = table("promotion", column("id", sa_types.Integer), column("reason", sa_types.Text))
 _ending = table("role_ending", column("membership_id", sa_types.Integer), column("reason", sa_types.Text))
-_REASON_IN = {"reason_of_promotion": _promotion.c.id, "reason_of_role": _ending.c.membership_id}
+_REASON_IN = {
+    "reason_of_promotion": (_promotion.c.id, _promotion.c.reason),
+    "reason_of_role": (_ending.c.membership_id, _ending.c.reason),
+}
 #: Fields of a task whose change is kept as lists of user ids.
 _FIELDS_OF_PEOPLE = ("mentors",)
 
@@ -69,9 +72,9 @@ def named(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _with_reasons(events: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     """The facts of each event with the reason that stands in its row, where it is kept there."""
-    for fact, key in _REASON_IN.items():
+    for fact, (key, reason) in _REASON_IN.items():
         if ids := {facts[fact] for facts in events if fact in facts}:
-            rows = db.session.execute(select(key, key.table.c.reason).where(key.in_(ids)))
+            rows = db.session.execute(select(key, reason).where(key.in_(ids)))
             words = {row[0]: row[1] for row in rows}
             events = [{**facts, "reason": words.get(facts[fact], "")} if fact in facts else facts for facts in events]
     return events
