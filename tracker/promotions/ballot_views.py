@@ -12,9 +12,10 @@ from tracker.events.history import history
 from tracker.permissions import Actor, allowed
 from tracker.permissions import Permission as P
 from tracker.predicates import serves_in_sig
-from tracker.promotions import ballots, forms, queries, rules, service
+from tracker.promotions import forms, queries, readiness, rules, service
 from tracker.promotions.blueprint import bp
 from tracker.promotions.models import CHOICES, LAPSES, OPEN, PROPOSED, STATES, Ballot, Promotion
+from tracker.promotions.roster import roster_of
 from tracker.promotions.rule import WHY, Rule, outcome, parse_rule
 from tracker.promotions.rule_models import DatedRule
 from tracker.promotions.rule_queries import dated_rule
@@ -79,12 +80,12 @@ def _by_rule(promotion: Promotion, rule: Rule | None, dated: DatedRule | None) -
             "applied": "",
             "would_vote": [],
         }
-    found = rules.conditions(rule, ballots.standing(promotion, rule)) if promotion.state == PROPOSED else []
+    found = rules.conditions(rule, readiness.standing(promotion, rule)) if promotion.state == PROPOSED else []
     electors = promotion.ballot.electors if promotion.ballot else 0
     return {
         "rule": rule, "said": sentences(rule), "dated": dated, "conditions": found, "ready": all(c.met for c in found),
         "applied": applied(rule, electors) if electors else "",
-        "would_vote": sorted(queries.electorate(promotion.sig_id, rule.electorate, promotion.user_id)) if found else [],
+        "would_vote": sorted(roster_of(promotion.sig_id).electorate(rule.electorate, promotion.user_id)) if found else [],
     }  # fmt: skip
 
 

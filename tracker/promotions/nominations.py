@@ -14,6 +14,7 @@ from tracker.permissions import Actor, demand
 from tracker.permissions import Permission as P
 from tracker.promotions import queries, rules
 from tracker.promotions.models import PROPOSED, WITHDRAWN, Ballot, Promotion, Recommendation
+from tracker.promotions.roster import roster_of
 from tracker.promotions.rule import parse_rule
 from tracker.promotions.rule_queries import dated_rule, set_of
 from tracker.promotions.workflow import PROMOTION
@@ -48,7 +49,7 @@ def apply_for_membership(actor: Actor, sig: Sig, *, statement: str, area: Area |
     )
     earlier = queries.open_promotion(sig.id, user.id, MEMBER, None)
     rules.check_application(
-        has_any_role=bool(queries.roles_today(sig.id, user.id)), open_path=earlier.path if earlier else ""
+        has_any_role=bool(roster_of(sig.id).roles(user.id)), open_path=earlier.path if earlier else ""
     )
     if area is not None and area.sig_id != sig.id:
         raise Refused(_l("This area or repository belongs to another SIG."), field="area")
@@ -113,14 +114,14 @@ def nominate(
     demand(actor, P.PROMOTION_NOMINATE, sig)
     user = lock(User, user.id)
     own = user.id == actor.id
-    dated = dated_rule(sig.id, role)
+    dated, roster = dated_rule(sig.id, role), roster_of(sig.id)
     place = repository.id if repository else None
     earlier = queries.open_promotion(sig.id, user.id, role, place)
     rules.check_nomination(
         rules.Nomination(
             rule=parse_rule(role, dated.rule) if dated else None, has_set=set_of(sig.id) is not None, role=role, own=own,
-            roles=queries.roles_today(sig.id, actor.id),
-            has_role=queries.has_role(sig.id, user.id, role, area.id if area else None, place),
+            roles=roster.roles(actor.id),
+            has_role=roster.has_role(user.id, role, area.id if area else None, place),
             open_path=earlier.path if earlier else "", suspended=user.suspended_at is not None, has_area=area is not None,
             has_repository=repository is not None, paths=paths,
             foreign=any(thing is not None and thing.sig_id != sig.id for thing in (area, repository)),
