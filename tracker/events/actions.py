@@ -340,6 +340,9 @@ ACTIONS: dict[str, Action] = {
     "promotion.withdrawn": Action(
         _l("%(person)s doesn't stand any more: %(thing)s"), ("nominator", "promotion_answerers", "electors")
     ),
+    "promotion.application_withdrawn": Action(
+        _l("%(person)s withdrew the application: %(thing)s"), ("promotion_answerers",)
+    ),
     "promotion.taken_back": Action(
         _l("%(actor)s took the nomination of %(person)s back: %(thing)s"), ("person", "promotion_answerers")
     ),

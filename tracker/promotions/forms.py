@@ -122,9 +122,9 @@ class SetAsideForm(Form):
 
 
 class WithdrawPromotionForm(Form):
-    """Standing no longer."""
+    """Standing no longer, or taking an application or a nomination back."""
 
-    reason = Prose(_l("Reason"), hint=_l("Not needed. Who could vote reads it."), longest=LONGEST_TEXT)
+    reason = Prose(_l("Reason"), hint=_l("Not needed. Everybody who is told of it reads it."), longest=LONGEST_TEXT)
 
 
 class _AtMeeting(Form):

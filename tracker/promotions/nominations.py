@@ -227,7 +227,8 @@ def recommend(actor: Actor, promotion: Promotion, *, text: str) -> Promotion:
 
 
 def withdraw_promotion(actor: Actor, promotion: Promotion, *, reason: str = "") -> Promotion:
-    """Stand no longer, also while the vote goes on: its ballot ends without an outcome. Raises Forbidden, Refused."""
+    """Stand no longer, also while the vote goes on: its ballot ends without an outcome; or withdraw an application. Raises
+    Forbidden, Refused."""
     promotion = hold(promotion)
     PROMOTION.check(actor, promotion, "withdraw")
     if promotion.ballot is not None:
@@ -238,7 +239,11 @@ def withdraw_promotion(actor: Actor, promotion: Promotion, *, reason: str = "") 
         db.session.flush()
     promotion.reason = reason.strip()[: rules.LONGEST_TEXT]
     _decide(actor, promotion, "withdraw")
-    record(actor, "promotion.withdrawn", promotion, person_id=promotion.user_id, reason_of_promotion=promotion.id)
+    facts = {"person_id": promotion.user_id, "reason_of_promotion": promotion.id}
+    if promotion.role == MEMBER:
+        record(actor, "promotion.application_withdrawn", promotion, **facts)
+    else:
+        record(actor, "promotion.withdrawn", promotion, **facts)
     return promotion
 
 
