@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tracker import clock
-from tracker.certificates import queries
+from tracker.certificates import issuing, queries
 from tracker.certificates.entitlements import MOST, Entitlement, get_entitlements
 from tracker.certificates.models import CertificateRun, CertificateRunLine
 from tracker.certificates.workflow import CERTIFICATE_RUN
@@ -38,7 +38,7 @@ def request_run(actor: Actor, sig: Sig, *, kind: str, keys: Sequence[str], layou
             _l("Somebody on the list isn't entitled any more, or is certified by now. Look at the list again.")
         )
     if any(rows[key].user_id == actor.id for key in wanted):
-        raise Refused(_l("Nobody issues a certificate to themselves. Another maintainer of the SIG does."))
+        raise Refused(issuing.why_not_own(sig.id, actor.id))
     run = CertificateRun(
         sig_id=sig.id, kind=kind, layout_id=queries.layout_for(sig.community, layout).id, created_by_id=actor.id,
         created_at=clock.now(), sig=sig,
