@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import joinedload
 
 from tracker import clock
+from tracker.accounts.models import User
 from tracker.db import db
 from tracker.promotions import rule_queries, rules
 from tracker.promotions.models import PROPOSED, Promotion, Recommendation
@@ -18,8 +19,9 @@ from tracker.sigs.queries import active_on
 
 
 def by_a_maintainer() -> ColumnElement[bool]:
-    """The condition that a Recommendation of a Promotion counts: it is by who maintains the SIG today."""
+    """The condition that a Recommendation of a Promotion counts: it is by who maintains the SIG today and isn't suspended."""
     return exists().where(
+        User.id == Recommendation.user_id, User.suspended_at.is_(None),
         Membership.user_id == Recommendation.user_id, Membership.sig_id == Promotion.sig_id,
         Membership.role == MAINTAINER, active_on(clock.today()),
     )  # fmt: skip
