@@ -5,6 +5,8 @@ Locks in the order person (the candidate), SIG, promotion, ballot; see ``hold``.
 
 from __future__ import annotations
 
+from typing import Any
+
 from tracker import clock
 from tracker.accounts.models import User
 from tracker.db import db, lock
@@ -239,7 +241,7 @@ def withdraw_promotion(actor: Actor, promotion: Promotion, *, reason: str = "") 
         db.session.flush()
     promotion.reason = reason.strip()[: rules.LONGEST_TEXT]
     _decide(actor, promotion, "withdraw")
-    facts = {"person_id": promotion.user_id, "reason_of_promotion": promotion.id}
+    facts: dict[str, Any] = {"person_id": promotion.user_id, "reason_of_promotion": promotion.id}
     if promotion.role == MEMBER:
         record(actor, "promotion.application_withdrawn", promotion, **facts)
     else:

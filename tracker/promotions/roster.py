@@ -14,6 +14,7 @@ from tracker.db import db
 from tracker.promotions.rule import RANKS
 from tracker.promotions.rules import Holding
 from tracker.sigs.models import Membership
+from tracker.sigs.queries import active_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +67,19 @@ class Roster:
 
 def rosters(sig_ids: Collection[int]) -> dict[int, Roster]:
     """SIG → its roster, in one statement."""
+    # Columns, not rows that the session may have from before a lock.
     query = (
-        select(Membership, User.suspended_at)
+        select(
+            Membership.sig_id, Membership.user_id, Membership.role, Membership.since, Membership.until, Membership.area_id,
+            Membership.repository_id, active_on(clock.today()).label("active"), User.suspended_at.is_not(None).label("suspended"),
+        )
         .join(User, User.id == Membership.user_id)
         .where(Membership.sig_id.in_(sorted(set(sig_ids))))
         .order_by(Membership.user_id, Membership.id)
-    )
-    today = clock.today()
+    )  # fmt: skip
     found: dict[int, list[Held]] = {sig_id: [] for sig_id in sig_ids}
-    for row, suspended_at in db.session.execute(query):
-        active = row.since <= today and (row.until is None or row.until > today)
-        found[row.sig_id].append(
-            Held(row.user_id, row.role, row.since, row.until, row.area_id, row.repository_id, active, suspended_at is not None)
-        )  # fmt: skip
+    for sig_id, *held in db.session.execute(query):
+        found[sig_id].append(Held(*held))
     return {sig_id: Roster(held) for sig_id, held in found.items()}
 
 
