@@ -356,6 +356,10 @@ ACTIONS: dict[str, Action] = {
     "promotion.ballot_moved": Action(
         _l("The vote on %(person)s is held at another meeting, on %(until)s: %(thing)s"), ("electors", "candidate")
     ),
+    "promotion.ballot_off": Action(
+        _l("The meeting of the vote on %(person)s doesn't take place; another one is still to be chosen: %(thing)s"),
+        ("electors", "candidate", "promotion_answerers"),
+    ),
     "promotion.vote_missing": Action(_l("Your vote on %(person)s is still missing; it ends %(until)s: %(thing)s")),
     "promotion.voted": Action(_l("%(actor)s voted on %(person)s: %(thing)s")),
     "promotion.vote_changed": Action(_l("%(actor)s changed their vote on %(person)s: %(thing)s")),

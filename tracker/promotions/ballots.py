@@ -16,6 +16,7 @@ from tracker.db import db, lock
 from tracker.errors import Forbidden, Refused
 from tracker.events import record
 from tracker.events.jobs import once
+from tracker.meetings.consequences import when_off
 from tracker.meetings.models import Meeting
 from tracker.permissions import SYSTEM, Actor, demand
 from tracker.permissions import Permission as P
@@ -107,6 +108,13 @@ def move_ballot(actor: Actor, promotion: Promotion, *, meeting: Meeting) -> Prom
     record(actor, "promotion.ballot_moved", promotion, person_id=promotion.user_id,
            until=_written(meeting.starts_at, promotion))  # fmt: skip
     return promotion
+
+
+@when_off
+def tell_meeting_off(actor: Actor, meeting: Meeting) -> None:
+    """The meeting falls away: whoever would have voted at it, and the candidate, learn it; the vote stays open."""
+    for promotion in queries.open_at(meeting.id):
+        record(actor, "promotion.ballot_off", promotion, person_id=promotion.user_id)
 
 
 def _open_ballot(promotion: Promotion) -> Ballot:

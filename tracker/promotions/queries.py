@@ -64,6 +64,13 @@ def recommendations_of(promotion: Promotion) -> list[Row[Any]]:
     return list(db.session.execute(query))
 
 
+def open_at(meeting_id: int) -> list[Promotion]:
+    """Those whose vote is held at the meeting and isn't closed, oldest first."""
+    query = select(Promotion).join(Ballot, Ballot.promotion_id == Promotion.id)
+    query = query.where(Ballot.meeting_id == meeting_id, Ballot.closed_at.is_(None)).order_by(Ballot.id)
+    return list(db.session.scalars(query))
+
+
 def is_elector(ballot_id: int, user_id: int | None) -> bool:
     """Whether the person may vote in the ballot."""
     return user_id is not None and db.session.get(Elector, (ballot_id, user_id)) is not None
