@@ -113,20 +113,6 @@ def test_a_maintainer_needs_a_year_and_a_word(groups: Groups) -> None:
     assert transaction(lambda: service.open_ballot(cast.mona, other, meeting=groups.meeting)).state == "voting"
 
 
-def test_a_word_of_a_suspended_maintainer_doesnt_count(groups: Groups) -> None:
-    cast = groups.cast
-    made = transaction(
-        lambda: service.nominate(groups.cleo, cast.akg, user=groups.cleo, role="maintainer", statement="Me.")
-    )
-    transaction(lambda: service.recommend(cast.max, made, text="Good."))
-    assert [row.counts for row in queries.recommendations_of(made)] == [True]
-    cast.max.suspended_at = clock.now()
-    db.session.commit()
-    assert [row.counts for row in queries.recommendations_of(made)] == [False]
-    with pytest.raises(Refused, match="0 of 1"):
-        transaction(lambda: service.open_ballot(cast.mona, made, meeting=groups.meeting))
-
-
 def test_who_is_nominated_by_somebody_else_has_to_stand(groups: Groups) -> None:
     cast = groups.cast
     made = transaction(

@@ -45,33 +45,6 @@ def test_an_application_is_sent_and_granted(groups: Groups, client: Client) -> N
     assert "You belong to this SIG already" in text_of(client, "/sigs/akg/apply")
 
 
-def test_a_withdrawn_application_speaks_of_no_vote(groups: Groups, client: Client) -> None:
-    made = transaction(lambda: service.apply_for_membership(groups.cast.otto, groups.cast.akg, statement="I."))
-    client.sign_in(groups.cast.otto)
-    page = text_of(client, made.path)
-    assert "Everybody who is told of it reads it" in page and "Who could vote" not in page
-    client.post(f"{made.path}withdraw", reason="")
-    page = text_of(client, made.path).split("<main")[1].split("<footer")[0]
-    assert "needs no answer any more" in page and "vote" not in page and "stand" not in page.lower()
-    assert "Otto withdrew the application" in page
-    mona = Client(client.app).sign_in(groups.cast.mona)
-    assert "Otto withdrew the application" in text_of(mona, "/notices/")
-
-
-def test_who_has_no_name_is_called_by_their_handle(groups: Groups, client: Client) -> None:
-    cast = groups.cast
-    cast.otto.display_name = cast.mona.display_name = ""
-    db.session.commit()
-    client.sign_in(cast.otto)
-    for said, end in (
-        ("mona declined:", lambda made: service.decline_membership(cast.mona, made, reason="Not yet.")),
-        ("Withdrawn by otto.", lambda made: service.withdraw_promotion(cast.otto, made)),
-    ):
-        made = transaction(lambda: service.apply_for_membership(cast.otto, cast.akg, statement="I."))
-        transaction(lambda end=end, made=made: end(made))
-        assert said in text_of(client, made.path)
-
-
 def test_what_an_applicant_wrote_is_for_the_maintainers(groups: Groups, client: Client) -> None:
     """While it waits they alone read it, with the person and administrators; once granted others see who, what and since when."""
     cast = groups.cast

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.promotions.conftest import PLAN, Groups
 from tests.support.client import Client
 from tests.support.statements import statements
 from tracker import clock
 from tracker.db import db, transaction
+from tracker.errors import Refused
 from tracker.promotions import queries, service
 
 
@@ -76,3 +79,17 @@ def test_many_take_as_many_statements_as_one(groups: Groups) -> None:
                 )
             )
     assert seen[0] == seen[1], seen
+
+
+def test_a_word_of_a_suspended_maintainer_doesnt_count(groups: Groups) -> None:
+    cast = groups.cast
+    made = transaction(
+        lambda: service.nominate(groups.cleo, cast.akg, user=groups.cleo, role="maintainer", statement="Me.")
+    )
+    transaction(lambda: service.recommend(cast.max, made, text="Good."))
+    assert [row.counts for row in queries.recommendations_of(made)] == [True]
+    cast.max.suspended_at = clock.now()
+    db.session.commit()
+    assert [row.counts for row in queries.recommendations_of(made)] == [False]
+    with pytest.raises(Refused, match="0 of 1"):
+        transaction(lambda: service.open_ballot(cast.mona, made, meeting=groups.meeting))
