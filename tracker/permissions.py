@@ -155,6 +155,7 @@ class Permission(StrEnum):
     PROMOTION_EDIT = "promotion:edit"
     PROMOTION_STAND = "promotion:stand"
     PROMOTION_TAKE_BACK = "promotion:take-back"
+    PROMOTION_SET_ASIDE = "promotion:set-aside"
     PROMOTION_RECOMMEND = "promotion:recommend"
     PROMOTION_ANSWER = "promotion:answer"
     BALLOT_OPEN = "ballot:open"
@@ -343,6 +344,8 @@ RULES: dict[Permission, Predicate] = {
     P.PROMOTION_EDIT: any_of(is_theirs, is_proposer),
     P.PROMOTION_STAND: is_theirs,
     P.PROMOTION_TAKE_BACK: all_of(is_proposer, no(is_theirs)),
+    # What nobody goes on with shall not stand in the way for good; applications are answered.
+    P.PROMOTION_SET_ASIDE: all_of(any_of(maintains_sig, is_admin), no(is_theirs), no(is_proposer), no(is_application)),
     P.PROMOTION_RECOMMEND: all_of(maintains_sig, no(is_theirs)),
     P.PROMOTION_ANSWER: all_of(maintains_sig, no(is_theirs)),
     P.BALLOT_OPEN: all_of(maintains_sig, no(is_theirs)),

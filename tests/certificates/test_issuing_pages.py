@@ -13,7 +13,7 @@ from tests.certificates.earned import accepted, all_certificates, intern, issue
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tracker.certificates import document, issuing, queries
-from tracker.certificates.entitlements import get_entitlement
+from tracker.certificates.entitlements import entitled, get_entitlement
 from tracker.certificates.models import CertificateRun, CertificateRunLine
 from tracker.db import db
 
@@ -108,6 +108,20 @@ def test_why_not_stands_beside_the_button(cast: Cast, mona: Client, state: str, 
 def test_ones_own_says_who_else_issues_it(cast: Cast, mona: Client) -> None:
     claim = accepted(cast, cast.mona)
     assert "Another maintainer" in text(mona.get(f"/certificates/issue/task-{claim.id}"))
+
+
+def test_the_only_maintainer_is_told_who_helps(cast: Cast, app: Flask) -> None:
+    """Nils alone maintains ge: nobody there issues to him, until an administrator adds somebody."""
+    [row] = [row for row in entitled(cast.ge, "service") if row.user_id == cast.nils.id]
+    nils, many = Client(app).sign_in(cast.nils), "/sigs/ge/certificates/new?kind=service"
+    helps = "An administrator adds another maintainer first"
+    page = text(nils.get(row.path))
+    assert helps in page and "Another maintainer of the SIG does" not in page
+    assert helps in text(nils.post(many, 409, layout="general", keys=[row.key]))
+    assert "this is you: an administrator adds another maintainer first" in text(nils.get(many))
+    cast.member(cast.otto, cast.ge, "maintainer")
+    db.session.commit()
+    assert helps not in text(nils.get(row.path)) and "another maintainer issues it" in text(nils.get(many))
 
 
 @pytest.mark.parametrize(("who", "status"), [("dora", 404), ("nils", 404), ("fay", 404), ("admin", 404), ("max", 200)])

@@ -31,6 +31,7 @@ from tracker.meetings import feeds
 from tracker.meetings.models import Meeting
 from tracker.minutes.models import ActionItem
 from tracker.payees import service as payees
+from tracker.promotions import service as promotions
 from tracker.public_notices.models import PublicNotice
 from tracker.reports.models import Assessment, InternshipReport, ReportVersion
 from tracker.rewards.models import Reward
@@ -107,6 +108,12 @@ class Life:
         cast.member(user, cast.akg, "member")
         self.role = cast.member(user, cast.akg, "contributor", area_id=cast.area.id)
         do(sigs.follow, user, cast.akg)
+        ended = cast.member(user, cast.ge, "contributor")
+        do(promotions.end_role_with_reason, cast.nils, ended, reason=f"{NAME} was rude.")
+        applied = do(promotions.apply_for_membership, user, cast.ge, statement=f"I am {NAME}.")
+        do(promotions.decline_membership, cast.nils, applied, reason=f"{NAME} was rude.")
+        do(promotions.withdraw_promotion, user, do(promotions.apply_for_membership, user, cast.ge, statement="Again."),
+           reason=f"{NAME} has no time.")  # fmt: skip
         report = InternshipReport(
             user_id=user.id, programme_id=cast.programme.id, draft=f"By {NAME}.", created_at=now, edited_at=now, state_since=now
         )  # fmt: skip

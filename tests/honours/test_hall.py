@@ -112,6 +112,16 @@ def test_contributors_committers_and_maintainers_past_and_present(cast: Cast, cl
     assert "Nils" in of_ge and "Mona" not in of_ge
 
 
+def test_a_role_that_ended_on_the_day_it_began_was_a_mistake(cast: Cast, client: Client) -> None:
+    for person, days in ((cast.otto, 0), (cast.fay, 1)):
+        role = cast.member(person, cast.akg, "contributor", area_id=cast.area.id)
+        role.until = role.since + dt.timedelta(days=days)
+    db.session.commit()
+    for path in ("/hall-of-honour/?sig=akg", "/hall-of-honour/people.csv"):
+        page = said(client.get(path))
+        assert "Fay" in page and "Otto" not in page
+
+
 def test_who_holds_several_roles_of_a_sig_has_one_row(cast: Cast, client: Client) -> None:
     cast.member(cast.mona, cast.akg, "committer", repository_id=cast.repository.id)
     cast.member(cast.mona, cast.akg, "contributor", area_id=cast.area.id)

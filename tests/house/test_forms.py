@@ -181,6 +181,7 @@ FEEDS: dict[type[Form], tuple[Callable[..., Any], set[str]]] = {
     promotions.StandForm: (promotion_services.stand, set()),
     promotions.RecommendForm: (promotion_services.recommend, set()),
     promotions.DeclineApplicationForm: (promotion_services.decline_membership, set()),
+    promotions.SetAsideForm: (promotion_services.set_aside_nomination, set()),
     promotions.WithdrawPromotionForm: (promotion_services.withdraw_promotion, set()),
     promotions.OpenBallotForm: (promotion_services.open_ballot, set()),
     promotions.MoveBallotForm: (promotion_services.move_ballot, set()),

@@ -33,6 +33,7 @@ WITHOUT_A_BUTTON = {
     "claim.escalated": "the nightly job",
     "meeting.skipped": "follows the calendar of holidays",
     "meeting.agenda_opened": "the nightly job",
+    "promotion.ballot_off": "follows by itself where the meeting of a vote falls away",
     "promotion.lapsed": "follows by itself where something changed while the vote went on",
     "signup.made": "tells whoever signs up",
     "signup.moved_up": "tells whoever moves up",

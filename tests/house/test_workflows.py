@@ -61,7 +61,7 @@ MAY: dict[str, dict[str, set[str]]] = {
     "certificate_run": {"cancel": {"mona", "max"}} | {action: set(PEOPLE) for action in ("start", "finish", "halt")},
     # otto nominates dora
     "promotion": {"grant": {"mona", "max"}, "decline": {"mona", "max"}, "open": {"mona", "max"}, "withdraw": {"dora"},
-                  "take_back": {"otto"}} | {action: set(PEOPLE) for action in ("appoint", "reject", "lapse")},
+                  "take_back": {"otto"}, "set_aside": {"mona", "max", "admin"}} | {action: set(PEOPLE) for action in ("appoint", "reject", "lapse")},
     # mona proposes other rules for her programme
     "rule_change": {"approve": {"fay", "admin"}, "decline": {"fay", "admin"}, "withdraw": {"mona"}},
     # dora's, on a task of akg that nils mentors
@@ -88,7 +88,7 @@ def _thing(kind: str, state: str, cast: Cast) -> Any:
         "export_job": {"user_id": cast.dora.id},
         "internship_report": {"user_id": cast.dora.id, "mentor_ids": {cast.nils.id}, "worked_sig_ids": {cast.akg.id}},
         "certificate_run": {"user_id": cast.mona.id},
-        "promotion": {"user_id": cast.dora.id, "proposed_by_id": cast.otto.id},
+        "promotion": {"user_id": cast.dora.id, "proposed_by_id": cast.otto.id, "is_application": False},
     }  # fmt: skip
     return SimpleNamespace(state=state, label="the thing", sig_id=cast.akg.id, **facts.get(kind, {}))
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from tests.erasure.conftest import erase, with_password
 from tests.promotions.conftest import Groups
 from tracker.db import db, transaction
+from tracker.events import Event, outbox
+from tracker.events.history import history
 from tracker.promotions import service
 from tracker.promotions.erasure import erase_promotions
 from tracker.promotions.models import Ballot, Promotion, Recommendation, RoleEnding, Vote
+from tracker.sigs.models import Membership
 
 
 def words() -> str:
@@ -50,6 +57,24 @@ def test_the_words_go_and_the_outcome_stays(groups: Groups) -> None:
     ballot = db.session.scalars(select(Ballot)).one()
     assert (ballot.result, ballot.in_favour, ballot.against) == ("passed", 2, 1)
     assert db.session.get_one(Promotion, made.id).state == "appointed"
+
+
+def test_words_about_a_person_reach_mail_and_inbox_and_go_with_the_account(groups: Groups, app: Flask) -> None:
+    cast, settings = groups.cast, app.extensions["settings"]
+    [role] = db.session.scalars(select(Membership).where(Membership.user_id == cast.dora.id))
+    transaction(lambda: service.end_role_with_reason(cast.mona, role, reason="Dora was rude."))
+    applied = transaction(lambda: service.apply_for_membership(cast.dora, cast.akg, statement="Again."))
+    transaction(lambda: service.decline_membership(cast.mona, applied, reason="Dora isn't sorry."))
+    mails = [outbox.message(mail, settings).get_content() for mail in outbox.outgoing(settings, limit=9)]
+    for reason in ("Dora was rude.", "Dora isn't sorry."):
+        assert sum(f"Reason: {reason}" in mail for mail in mails) == 1
+    said = {row.name: row.reason for row in history("promotion", applied.id)}
+    assert said["promotion.declined"] == "Dora isn't sorry."
+
+    with_password(cast.dora)
+    erase(cast.dora)
+    assert not [event for event in db.session.scalars(select(Event)) if "Dora" in json.dumps(event.facts)]
+    assert {row.reason for row in history("promotion", applied.id)} == {"", "–"}
 
 
 @pytest.mark.parametrize(

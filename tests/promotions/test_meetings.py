@@ -14,7 +14,8 @@ from tests.support.client import Client
 from tracker import clock, nightly
 from tracker.db import db, transaction
 from tracker.errors import Refused
-from tracker.events import Event
+from tracker.events import Event, Notice
+from tracker.meetings import service as meetings
 from tracker.meetings.models import Meeting
 from tracker.promotions import queries, service
 
@@ -54,8 +55,7 @@ def test_a_vote_whose_meeting_is_off_asks_its_maintainers_alone(
     transaction(lambda: service.open_ballot(cast.mona, made, meeting=meeting))
     assert [row.what for row in queries.waiting_for(groups.cleo)] == ["vote"]
     assert queries.to_remind() == [made.id]
-    meeting.state = "cancelled"
-    db.session.commit()
+    transaction(lambda: meetings.cancel_meeting(cast.mona, meeting, reason="The room is taken."))
     assert queries.to_remind() == []
     assert queries.waiting_for(groups.cleo) == []
     for who in (cast.mona, cast.max):
@@ -66,3 +66,18 @@ def test_a_vote_whose_meeting_is_off_asks_its_maintainers_alone(
     assert not db.session.scalars(select(Event).where(Event.name == "promotion.vote_missing")).all()
     transaction(lambda: service.move_ballot(cast.mona, made, meeting=meeting_at(groups, days=1)))
     assert [row.what for row in queries.waiting_for(groups.cleo)] == ["vote"]
+
+
+def test_whoever_would_have_voted_learns_that_the_meeting_is_off(groups: Groups) -> None:
+    cast, meeting = groups.cast, meeting_at(groups, hours=20)
+    made = groups.nominated()
+    transaction(lambda: service.open_ballot(cast.mona, made, meeting=meeting))
+    transaction(lambda: meetings.cancel_meeting(cast.mona, meeting, reason="The room is taken."))
+    told = select(Notice.user_id).join(Event, Event.id == Notice.event_id).where(Event.name == "promotion.ballot_off")
+    assert set(db.session.scalars(told)) == {cast.dora.id, cast.max.id, groups.cleo.id}  # mona did it
+    # What is closed, and what is held elsewhere, isn't spoken of.
+    other = meeting_at(groups, hours=40)
+    transaction(lambda: service.move_ballot(cast.mona, made, meeting=other))
+    transaction(lambda: service.withdraw_promotion(cast.dora, made))
+    transaction(lambda: meetings.cancel_meeting(cast.mona, other, reason="No topics."))
+    assert len(db.session.scalars(told).all()) == 3

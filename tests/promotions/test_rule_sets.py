@@ -10,11 +10,13 @@ from sqlalchemy import func, select
 
 from tests.promotions.conftest import Groups
 from tests.support.cast import Cast
+from tests.support.client import Client
 from tracker import clock, seeds
 from tracker.db import db, transaction
 from tracker.errors import Forbidden, Refused
 from tracker.imports.reading import Notes
 from tracker.imports.seeds import plant
+from tracker.meetings.models import Meeting
 from tracker.permissions import SYSTEM
 from tracker.promotions import service
 from tracker.promotions.inactivity import findings
@@ -85,10 +87,11 @@ def test_a_rule_holds_from_its_day_on(groups: Groups) -> None:
     before, after = dated_rules()[rules.id], dated_rules(soon)[rules.id]
     assert (before["contributor"].rule["pass"], set(before)) == ("majority", {"contributor", "maintainer"})
     assert (after["contributor"].rule["pass"], set(after)) == ("half", {"contributor"})
-    for day in (clock.today() - dt.timedelta(days=1), soon):
+    transaction(lambda: service.add_rule(cast.admin, rules, role="maintainer", valid_from=clock.today(), rule={}))
+    for day, role in ((clock.today() - dt.timedelta(days=1), "contributor"), (clock.today(), "maintainer")):
         with pytest.raises(Refused):
             transaction(
-                lambda day=day: service.add_rule(cast.admin, rules, role="contributor", valid_from=day, rule=RULE)
+                lambda day=day, role=role: service.add_rule(cast.admin, rules, role=role, valid_from=day, rule=RULE)
             )
     with pytest.raises(ValueError, match="electorate"):
         transaction(
@@ -96,7 +99,41 @@ def test_a_rule_holds_from_its_day_on(groups: Groups) -> None:
                 cast.admin, rules, role="contributor", valid_from=clock.today(), rule={**RULE, "electorate": []}
             )
         )
-    assert db.session.scalar(select(func.count()).select_from(DatedRule).where(DatedRule.set_id == rules.id)) == 4
+    assert db.session.scalar(select(func.count()).select_from(DatedRule).where(DatedRule.set_id == rules.id)) == 5
+
+
+def test_a_rule_of_a_coming_day_is_replaced_until_it_comes(groups: Groups, client: Client) -> None:
+    cast, rules, soon = groups.cast, get_set("mindspore-sig"), clock.today() + dt.timedelta(days=3)
+    made = groups.nominated()
+
+    def add(rule: dict[str, Any]) -> DatedRule:
+        return transaction(
+            lambda: service.add_rule(cast.admin, rules, role="contributor", valid_from=soon, rule=rule, reason="Typed.")
+        )
+
+    wrong, none, right = add({**RULE, "pass": "half"}), add({}), add(RULE)
+    assert dated_rules(soon)[rules.id]["contributor"].id == right.id != wrong.id
+    page = client.sign_in(cast.admin).get(rules.path).get_data(as_text=True)
+    assert page.count("Replaced") == 2 and page.count("To come") == 1
+    with clock.pretend(clock.now() + dt.timedelta(days=3)):
+        with pytest.raises(Refused, match="from this day on already"):
+            add(none.rule)
+        meeting = Meeting(sig_id=cast.akg.id, starts_at=clock.now(), time_zone="Asia/Shanghai", created_at=clock.now())
+        db.session.add(meeting)
+        db.session.commit()
+        opened = transaction(lambda: service.open_ballot(cast.mona, made, meeting=meeting))
+    assert opened.ballot is not None and opened.ballot.rule_id == right.id
+    with pytest.raises(Refused, match="from this day on already"):  # the database by itself
+        add(RULE)
+
+
+def test_a_set_that_no_rule_is_left_of_for_a_role_says_so(groups: Groups) -> None:
+    rules, soon = get_set("cann-sig"), clock.today() + dt.timedelta(days=3)
+    for rule in ({**RULE, "from": "contributor"}, {}):
+        transaction(
+            lambda rule=rule: service.add_rule(groups.cast.admin, rules, role="committer", valid_from=soon, rule=rule)
+        )
+    assert set(dated_rules(soon)[rules.id]) == {"maintainer"}
 
 
 def test_a_sig_without_a_set_elects_nobody(cast: Cast) -> None:

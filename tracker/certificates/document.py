@@ -188,7 +188,7 @@ def _said(snapshot: Snapshot, layout: Layout) -> dict[str, Any]:
     """What the drawings read."""
     words = wording(snapshot)
     facts = [("编号 No.", codes.grouped(snapshot.code)),
-             ("颁发 Issued", f"{day_zh(snapshot.issued_on)} · {day(snapshot.issued_on)}")]  # fmt: skip
+             ("签发 Issued", f"{day_zh(snapshot.issued_on)} · {day(snapshot.issued_on)}")]  # fmt: skip
     if snapshot.replaces:
         facts.append(("替换 Replaces", codes.grouped(snapshot.replaces)))
     return {

@@ -73,6 +73,7 @@ def _many(sig: Sig, kind: str, quarter: str, form: RunForm, problem: Text | None
     return render_template(
         "certificates/issue_many.html", sig=sig, kind=kind, quarter=quarter, rows=rows, waiting=waiting, form=form, problem=problem, kinds=KINDS,
         most=MOST, unprintable=_unprintable(sig, rows), all=request.args.get("all") == "1" and not form.is_submitted(), now_quarter=current_quarter(sig.time_zone), me=actor().id,
+        alone=not issuing.has_other_maintainer(sig.id, actor().id or 0),
     )  # fmt: skip
 
 

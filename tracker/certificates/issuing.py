@@ -14,7 +14,7 @@ from tracker import clock
 from tracker.certificates import badges, codes, document, queries, signing
 from tracker.certificates.entitlements import Entitlement
 from tracker.certificates.models import Certificate, CertificateLayout
-from tracker.certificates.rules import NotEntitled, fits
+from tracker.certificates.rules import OBSTACLES, NotEntitled, fits
 from tracker.certificates.samples import specimen
 from tracker.certificates.snapshot import Snapshot
 from tracker.certificates.wording import Wording, wording
@@ -22,11 +22,16 @@ from tracker.config import Settings
 from tracker.errors import Forbidden, Refused
 from tracker.permissions import Actor, allowed
 from tracker.permissions import Permission as P
-from tracker.text import _l
+from tracker.sigs.queries import maintainer_ids
+from tracker.text import Text, _l
 
 #: Stands for the code where none is given yet.
 SPECIMEN = "0" * codes.LENGTH
 PICTURE_WIDTH = 1200
+
+_OWN_ALONE = _l(
+    "Nobody issues a certificate to themselves, and nobody else maintains this SIG. An administrator adds another maintainer first."
+)  # fmt: skip
 
 _settings: Settings | None = None
 
@@ -191,5 +196,15 @@ def check_issue(actor: Actor, row: Entitlement) -> None:
     if not allowed(actor, P.CERTIFICATE_ISSUE, row):
         raise Forbidden(P.CERTIFICATE_ISSUE)
     if row.user_id == actor.id:
-        raise NotEntitled("own")
+        raise NotEntitled("own", why_not_own(row.sig_id, row.user_id))
     check_ready(row)
+
+
+def why_not_own(sig_id: int, user_id: int) -> Text:
+    """Why a maintainer of the SIG doesn't issue to themselves, and who does."""
+    return OBSTACLES["own"] if has_other_maintainer(sig_id, user_id) else _OWN_ALONE
+
+
+def has_other_maintainer(sig_id: int, user_id: int) -> bool:
+    """Whether somebody else maintains the SIG."""
+    return any(maintainer != user_id for maintainer in maintainer_ids(sig_id))

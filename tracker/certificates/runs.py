@@ -39,7 +39,7 @@ def request_run(actor: Actor, sig: Sig, *, kind: str, keys: Sequence[str], layou
             _l("Somebody on the list isn't entitled any more, or is certified by now. Look at the list again.")
         )
     if any(rows[key].user_id == actor.id for key in wanted):
-        raise Refused(_l("Nobody issues a certificate to themselves. Another maintainer of the SIG does."))
+        raise Refused(issuing.why_not_own(sig.id, actor.id))
     chosen = queries.layout_for(sig.community, layout)
     if missing := issuing.unprintable([rows[key] for key in wanted], chosen):
         raise Refused(

@@ -91,7 +91,7 @@ def waiting_for(who: Actor) -> list[Waiting]:
 
 
 def _roles(who: Actor) -> list[Waiting]:
-    """Votes, ballots to close, applications to answer, nominations to say yes to."""
+    """Votes, ballots to open and to close, applications to answer, nominations to say yes to."""
     return [
         Waiting("roles", row.what, row.sig, ROLES[row.role], row.who, row.since, row.due, row.path)
         for row in promotions.waiting_for(who)

@@ -343,14 +343,25 @@ ACTIONS: dict[str, Action] = {
     "promotion.withdrawn": Action(
         _l("%(person)s doesn't stand any more: %(thing)s"), ("nominator", "promotion_answerers", "electors")
     ),
+    "promotion.application_withdrawn": Action(
+        _l("%(person)s withdrew the application: %(thing)s"), ("promotion_answerers",)
+    ),
     "promotion.taken_back": Action(
         _l("%(actor)s took the nomination of %(person)s back: %(thing)s"), ("person", "promotion_answerers")
+    ),
+    "promotion.set_aside": Action(
+        _l("%(actor)s set the nomination of %(person)s aside: %(thing)s"),
+        ("candidate", "nominator", "promotion_answerers"),
     ),
     "promotion.ballot_opened": Action(
         _l("The vote on %(person)s is open until %(until)s: %(thing)s"), ("electors", "candidate", "nominator")
     ),
     "promotion.ballot_moved": Action(
         _l("The vote on %(person)s is held at another meeting, on %(until)s: %(thing)s"), ("electors", "candidate")
+    ),
+    "promotion.ballot_off": Action(
+        _l("The meeting of the vote on %(person)s doesn't take place; another one is still to be chosen: %(thing)s"),
+        ("electors", "candidate", "promotion_answerers"),
     ),
     "promotion.vote_missing": Action(_l("Your vote on %(person)s is still missing; it ends %(until)s: %(thing)s")),
     "promotion.voted": Action(_l("%(actor)s voted on %(person)s: %(thing)s")),

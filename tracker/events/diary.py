@@ -75,8 +75,8 @@ def record(actor: Actor, name: str, subject: Recorded, *, tell: Sequence[int] = 
     """Note that ``actor`` did ``name`` to ``subject``.
 
     ``facts`` are JSON values that the action's sentence or its readers need: people by id (``holder_id``, ``person_id``
-    read as ``holder`` and ``person``), reasons of the tracker's own by ``reason_code``. Everybody of the action's audiences,
-    and the user ids in ``tell``, gets a notice in the same transaction.
+    read as ``holder`` and ``person``), reasons of the tracker's own by ``reason_code``, those about a person by the key of the row
+    that has them (see events.people: the diary is never erased). Everybody of the action's audiences, and the user ids in ``tell``, gets a notice in the same transaction.
 
     Raises KeyError for an action that ACTIONS doesn't have.
     """

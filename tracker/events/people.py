@@ -25,6 +25,13 @@ _person = table(
 )  # fmt: skip
 #: Facts that are people: ``holder_id`` is kept, ``holder`` is shown.
 _PEOPLE = ("holder", "person", "thing")
+#: Reasons that somebody wrote about a person stay in their row, and go with its words: the fact that is its key, and the two columns.
+_promotion = table("promotion", column("id", sa_types.Integer), column("reason", sa_types.Text))
+_ending = table("role_ending", column("membership_id", sa_types.Integer), column("reason", sa_types.Text))
+_REASON_IN = {
+    "reason_of_promotion": (_promotion.c.id, _promotion.c.reason),
+    "reason_of_role": (_ending.c.membership_id, _ending.c.reason),
+}
 #: Fields of a task whose change is kept as lists of user ids.
 _FIELDS_OF_PEOPLE = ("mentors",)
 
@@ -49,7 +56,8 @@ def told(rows: Iterable[Any]) -> list[Told]:
 
 
 def named(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The facts of each event with the names of its people and the words of its reason; at most one statement.
+    """The facts of each event with the names of its people and the words of its reason; at most one statement, and one for
+    each kind of row that keeps its reason by itself.
 
     Who has no display name is called by their handle.
     """
@@ -59,7 +67,17 @@ def named(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         name = func.coalesce(func.nullif(_person.c.display_name, ""), _person.c.handle)
         found = db.session.execute(select(_person.c.id, name).where(_person.c.id.in_(wanted)))
         names = {row[0]: row[1] for row in found}
-    return [_named(facts, names) for facts in events]
+    return [_named(facts, names) for facts in _with_reasons(events)]
+
+
+def _with_reasons(events: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The facts of each event with the reason that stands in its row, where it is kept there."""
+    for fact, (key, reason) in _REASON_IN.items():
+        if ids := {facts[fact] for facts in events if fact in facts}:
+            rows = db.session.execute(select(key, reason).where(key.in_(ids)))
+            words = {row[0]: row[1] for row in rows}
+            events = [{**facts, "reason": words.get(facts[fact], "")} if fact in facts else facts for facts in events]
+    return events
 
 
 def _ids(facts: Mapping[str, Any]) -> Iterable[int]:

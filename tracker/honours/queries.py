@@ -41,8 +41,13 @@ class Wanted:
 
 
 def _held(wanted: Wanted) -> list[ColumnElement[bool]]:
-    """Roles that the hall honours: of the SIG, of the kind, held on a day of the quarter; none that begins later."""
-    held = [Membership.role.in_([wanted.role] if wanted.role else HONOURED), Membership.since <= clock.today()]
+    """Roles that the hall honours: of the SIG, of the kind, held on a day of the quarter; none that begins later, and none that
+    ended on the day it began, as one given by mistake does."""
+    held = [
+        Membership.role.in_([wanted.role] if wanted.role else HONOURED),
+        Membership.since <= clock.today(),
+        or_(Membership.until.is_(None), Membership.until > Membership.since),
+    ]
     if wanted.sig is not None:
         held.append(Membership.sig_id == wanted.sig.id)
     if wanted.quarter:

@@ -12,9 +12,10 @@ from tracker.events.history import history
 from tracker.permissions import Actor, allowed
 from tracker.permissions import Permission as P
 from tracker.predicates import serves_in_sig
-from tracker.promotions import ballots, forms, queries, rules, service
+from tracker.promotions import forms, queries, readiness, rules, service
 from tracker.promotions.blueprint import bp
 from tracker.promotions.models import CHOICES, LAPSES, OPEN, PROPOSED, STATES, Ballot, Promotion
+from tracker.promotions.roster import roster_of
 from tracker.promotions.rule import WHY, Rule, outcome, parse_rule
 from tracker.promotions.rule_models import DatedRule
 from tracker.promotions.rule_queries import dated_rule
@@ -52,7 +53,8 @@ def _page(promotion: Promotion, **typed: Form) -> str:
     rule = parse_rule(promotion.role, ballot.rule if ballot else dated.rule) if dated else None
     shown: dict[str, Any] = {
         "recommend": forms.RecommendForm(formdata=None), "decline": forms.DeclineApplicationForm(formdata=None),
-        "withdraw": forms.WithdrawPromotionForm(formdata=None), "vote": _vote_form(promotion, who),
+        "withdraw": forms.WithdrawPromotionForm(formdata=None), "set_aside": forms.SetAsideForm(formdata=None),
+        "vote": _vote_form(promotion, who),
         **_meeting_forms(promotion, rule, who), **typed,
     }  # fmt: skip
     return render_template(
@@ -78,12 +80,12 @@ def _by_rule(promotion: Promotion, rule: Rule | None, dated: DatedRule | None) -
             "applied": "",
             "would_vote": [],
         }
-    found = rules.conditions(rule, ballots.standing(promotion, rule)) if promotion.state == PROPOSED else []
+    found = rules.conditions(rule, readiness.standing(promotion, rule)) if promotion.state == PROPOSED else []
     electors = promotion.ballot.electors if promotion.ballot else 0
     return {
         "rule": rule, "said": sentences(rule), "dated": dated, "conditions": found, "ready": all(c.met for c in found),
         "applied": applied(rule, electors) if electors else "",
-        "would_vote": sorted(queries.electorate(promotion.sig_id, rule.electorate, promotion.user_id)) if found else [],
+        "would_vote": sorted(roster_of(promotion.sig_id).electorate(rule.electorate, promotion.user_id)) if found else [],
     }  # fmt: skip
 
 
@@ -206,6 +208,13 @@ def withdraw_promotion(promotion: Promotion) -> Answer:
 def take_back_nomination(promotion: Promotion) -> Answer:
     done = _l("The nomination is taken back.")
     return _form_step(promotion, "withdraw", forms.WithdrawPromotionForm(), service.take_back_nomination, done)
+
+
+@bp.route("/promotions/<int:promotion_id>/set-aside", methods=["GET", "POST"])
+@requires(P.PROMOTION_SET_ASIDE, Promotion)
+def set_aside_nomination(promotion: Promotion) -> Answer:
+    done = _l("The nomination is set aside. Everybody concerned is told why.")
+    return _form_step(promotion, "set_aside", forms.SetAsideForm(), service.set_aside_nomination, done)
 
 
 # -- the vote ----------------------------------------------------------------------------------------

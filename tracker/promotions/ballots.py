@@ -16,12 +16,14 @@ from tracker.db import db, lock
 from tracker.errors import Forbidden, Refused
 from tracker.events import record
 from tracker.events.jobs import once
+from tracker.meetings.consequences import when_off
 from tracker.meetings.models import Meeting
 from tracker.permissions import SYSTEM, Actor, demand
 from tracker.permissions import Permission as P
-from tracker.promotions import queries, rules
+from tracker.promotions import queries, readiness, rules
 from tracker.promotions.models import FAILED, PASSED, VOTING, Ballot, Elector, Promotion, Vote
 from tracker.promotions.nominations import hold
+from tracker.promotions.roster import roster_of
 from tracker.promotions.rule import Rule, outcome, parse_rule
 from tracker.promotions.rule_models import DatedRule
 from tracker.promotions.rule_queries import dated_rule
@@ -36,21 +38,6 @@ _NO_MEETING = _l("Choose a planned meeting of this SIG.")
 # -- opening -----------------------------------------------------------------------------------------
 
 
-def standing(promotion: Promotion, rule: Rule) -> rules.Standing:
-    """The facts that the checklist is made from."""
-    today, sig_id, user_id = clock.today(), promotion.sig_id, promotion.user_id
-    return rules.Standing(
-        role=promotion.role, holdings=queries.holdings(sig_id, user_id), today=today,
-        suspended=promotion.user.suspended_at is not None,
-        has_role=queries.has_role(sig_id, user_id, promotion.role, promotion.area_id, promotion.repository_id),
-        has_area=promotion.area_id is not None, has_repository=promotion.repository_id is not None,
-        has_work_plan=bool(promotion.work_plan), stands=promotion.stands_at is not None,
-        recommendations=sum(row.counts for row in queries.recommendations_of(promotion)),
-        electors=len(queries.electorate(sig_id, rule.electorate, user_id)), own=promotion.nominated_by_id == user_id,
-        nominator_roles=queries.roles_today(sig_id, promotion.nominated_by_id),
-    )  # fmt: skip
-
-
 def open_ballot(actor: Actor, promotion: Promotion, *, meeting: Meeting | None = None) -> Promotion:
     """Put a nomination to the vote by the SIG's rule of today, which is copied, among who has the roles that it names, who are
     written down; for as many hours as it says, or until it is closed at ``meeting``. Electors and candidate are told.
@@ -63,7 +50,7 @@ def open_ballot(actor: Actor, promotion: Promotion, *, meeting: Meeting | None =
     if dated is None:
         raise Refused(_l("By the rules of this SIG nobody is elected to this role."))
     rule = parse_rule(promotion.role, dated.rule)
-    rules.check_opening(rules.conditions(rule, standing(promotion, rule)))
+    rules.check_opening(rules.conditions(rule, readiness.standing(promotion, rule)))
     now = clock.now()
     if rule.hours is None:
         meeting = _meeting(meeting, queries.meetings_for_vote(promotion.sig_id))
@@ -82,7 +69,7 @@ def open_ballot(actor: Actor, promotion: Promotion, *, meeting: Meeting | None =
 def _set_up(actor: Actor, promotion: Promotion, dated: DatedRule, rule: Rule, meeting: Meeting | None) -> None:
     """The ballot and the rows of its electors."""
     now = clock.now()
-    people = queries.electorate(promotion.sig_id, rule.electorate, promotion.user_id)
+    people = roster_of(promotion.sig_id).electorate(rule.electorate, promotion.user_id)
     ballot = Ballot(
         promotion=promotion, promotion_id=promotion.id, rule_id=dated.id, rule=dict(dated.rule), opened_by_id=actor.id,
         opened_at=now, electors=len(people), meeting_id=meeting.id if meeting else None,
@@ -121,6 +108,13 @@ def move_ballot(actor: Actor, promotion: Promotion, *, meeting: Meeting) -> Prom
     record(actor, "promotion.ballot_moved", promotion, person_id=promotion.user_id,
            until=_written(meeting.starts_at, promotion))  # fmt: skip
     return promotion
+
+
+@when_off
+def tell_meeting_off(actor: Actor, meeting: Meeting) -> None:
+    """The meeting falls away: whoever would have voted at it, and the candidate, learn it; the vote stays open."""
+    for promotion in queries.open_at(meeting.id):
+        record(actor, "promotion.ballot_off", promotion, person_id=promotion.user_id)
 
 
 def _open_ballot(promotion: Promotion) -> Ballot:
@@ -210,11 +204,11 @@ def _count(actor: Actor, promotion: Promotion, ballot: Ballot) -> bool:
 def _take_effect(promotion: Promotion, ballot: Ballot) -> str:
     """Appoint who passed, or say why not; the step that follows."""
     ended = (ballot.closes_at or clock.now()).date()
-    sig_id, user_id = promotion.sig_id, promotion.user_id
+    roster, user_id = roster_of(promotion.sig_id), promotion.user_id
     promotion.lapse = rules.why_no_appointment(
-        queries.holdings(sig_id, user_id), parse_rule(promotion.role, ballot.rule).begins, clock.today(),
+        roster.holdings(user_id), parse_rule(promotion.role, ballot.rule).begins, clock.today(),
         suspended=promotion.user.suspended_at is not None,
-        has_role=queries.has_role(sig_id, user_id, promotion.role, promotion.area_id, promotion.repository_id),
+        has_role=roster.has_role(user_id, promotion.role, promotion.area_id, promotion.repository_id),
     )  # fmt: skip
     if promotion.lapse:
         return "lapse"

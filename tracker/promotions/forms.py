@@ -112,10 +112,19 @@ class DeclineApplicationForm(Form):
     reason = Prose(_l("Reason"), required(_l("Say why: the person reads it.")), longest=LONGEST_TEXT)
 
 
-class WithdrawPromotionForm(Form):
-    """Standing no longer."""
+class SetAsideForm(Form):
+    """Why a nomination doesn't go on."""
 
-    reason = Prose(_l("Reason"), hint=_l("Not needed. Who could vote reads it."), longest=LONGEST_TEXT)
+    reason = Prose(
+        _l("Reason"), required(_l("Say why: the person reads it.")), hint=_l("Everybody who is told of it reads it."),
+        longest=LONGEST_TEXT,
+    )  # fmt: skip
+
+
+class WithdrawPromotionForm(Form):
+    """Standing no longer, or taking an application or a nomination back."""
+
+    reason = Prose(_l("Reason"), hint=_l("Not needed. Everybody who is told of it reads it."), longest=LONGEST_TEXT)
 
 
 class _AtMeeting(Form):

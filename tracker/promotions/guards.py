@@ -34,6 +34,12 @@ def promotion_guards(trigger: Callable[..., T], frozen: Callable[..., T]) -> Ite
         "promotion_reason", "promotion", ("UPDATE OF reason",),
         f"OLD.state NOT IN ('proposed', 'voting') AND NEW.reason <> OLD.reason AND NEW.reason NOT IN {_KEPT}",
     )  # fmt: skip
+    # A rule that a ballot was opened by isn't replaced for its day.
+    yield trigger(
+        "promotion_rule_used", "promotion_rule", ("INSERT",),
+        "EXISTS (SELECT 1 FROM ballot JOIN promotion_rule AS earlier ON earlier.id = ballot.rule_id"
+        " WHERE earlier.set_id = NEW.set_id AND earlier.role = NEW.role AND earlier.valid_from = NEW.valid_from)",
+    )  # fmt: skip
     yield frozen("role_ending_frozen", "1 = 1", ("membership_id", "by_id", "at"), "role_ending")
     yield trigger(
         "role_ending_reason", "role_ending", ("UPDATE OF reason",),

@@ -5,6 +5,8 @@ Locks in the order person (the candidate), SIG, promotion, ballot; see ``hold``.
 
 from __future__ import annotations
 
+from typing import Any
+
 from tracker import clock
 from tracker.accounts.models import User
 from tracker.db import db, lock
@@ -14,6 +16,7 @@ from tracker.permissions import Actor, demand
 from tracker.permissions import Permission as P
 from tracker.promotions import queries, rules
 from tracker.promotions.models import PROPOSED, WITHDRAWN, Ballot, Promotion, Recommendation
+from tracker.promotions.roster import roster_of
 from tracker.promotions.rule import parse_rule
 from tracker.promotions.rule_queries import dated_rule, set_of
 from tracker.promotions.workflow import PROMOTION
@@ -48,7 +51,7 @@ def apply_for_membership(actor: Actor, sig: Sig, *, statement: str, area: Area |
     )
     earlier = queries.open_promotion(sig.id, user.id, MEMBER, None)
     rules.check_application(
-        has_any_role=bool(queries.roles_today(sig.id, user.id)), open_path=earlier.path if earlier else ""
+        has_any_role=bool(roster_of(sig.id).roles(user.id)), open_path=earlier.path if earlier else ""
     )
     if area is not None and area.sig_id != sig.id:
         raise Refused(_l("This area or repository belongs to another SIG."), field="area")
@@ -84,7 +87,7 @@ def decline_membership(actor: Actor, promotion: Promotion, *, reason: str) -> Pr
     _check_application(promotion)
     promotion.reason = rules.check_text(reason, "reason", _SAY_WHY)
     _decide(actor, promotion, "decline")
-    record(actor, "promotion.declined", promotion, person_id=promotion.user_id, reason=promotion.reason)
+    record(actor, "promotion.declined", promotion, person_id=promotion.user_id, reason_of_promotion=promotion.id)
     return promotion
 
 
@@ -113,14 +116,14 @@ def nominate(
     demand(actor, P.PROMOTION_NOMINATE, sig)
     user = lock(User, user.id)
     own = user.id == actor.id
-    dated = dated_rule(sig.id, role)
+    dated, roster = dated_rule(sig.id, role), roster_of(sig.id)
     place = repository.id if repository else None
     earlier = queries.open_promotion(sig.id, user.id, role, place)
     rules.check_nomination(
         rules.Nomination(
             rule=parse_rule(role, dated.rule) if dated else None, has_set=set_of(sig.id) is not None, role=role, own=own,
-            roles=queries.roles_today(sig.id, actor.id),
-            has_role=queries.has_role(sig.id, user.id, role, area.id if area else None, place),
+            roles=roster.roles(actor.id),
+            has_role=roster.has_role(user.id, role, area.id if area else None, place),
             open_path=earlier.path if earlier else "", suspended=user.suspended_at is not None, has_area=area is not None,
             has_repository=repository is not None, paths=paths,
             foreign=any(thing is not None and thing.sig_id != sig.id for thing in (area, repository)),
@@ -226,7 +229,8 @@ def recommend(actor: Actor, promotion: Promotion, *, text: str) -> Promotion:
 
 
 def withdraw_promotion(actor: Actor, promotion: Promotion, *, reason: str = "") -> Promotion:
-    """Stand no longer, also while the vote goes on: its ballot ends without an outcome. Raises Forbidden, Refused."""
+    """Stand no longer, also while the vote goes on: its ballot ends without an outcome; or withdraw an application. Raises
+    Forbidden, Refused."""
     promotion = hold(promotion)
     PROMOTION.check(actor, promotion, "withdraw")
     if promotion.ballot is not None:
@@ -237,7 +241,11 @@ def withdraw_promotion(actor: Actor, promotion: Promotion, *, reason: str = "") 
         db.session.flush()
     promotion.reason = reason.strip()[: rules.LONGEST_TEXT]
     _decide(actor, promotion, "withdraw")
-    record(actor, "promotion.withdrawn", promotion, person_id=promotion.user_id, reason=promotion.reason)
+    facts: dict[str, Any] = {"person_id": promotion.user_id, "reason_of_promotion": promotion.id}
+    if promotion.role == MEMBER:
+        record(actor, "promotion.application_withdrawn", promotion, **facts)
+    else:
+        record(actor, "promotion.withdrawn", promotion, **facts)
     return promotion
 
 
@@ -246,5 +254,17 @@ def take_back_nomination(actor: Actor, promotion: Promotion, *, reason: str = ""
     promotion = hold(promotion)
     promotion.reason = reason.strip()[: rules.LONGEST_TEXT]
     _decide(actor, promotion, "take_back")
-    record(actor, "promotion.taken_back", promotion, person_id=promotion.user_id, reason=promotion.reason)
+    record(actor, "promotion.taken_back", promotion, person_id=promotion.user_id, reason_of_promotion=promotion.id)
+    return promotion
+
+
+def set_aside_nomination(actor: Actor, promotion: Promotion, *, reason: str) -> Promotion:
+    """End a nomination before the vote that isn't one's own, with a reason that everybody concerned reads.
+
+    Raises Forbidden for who neither maintains the SIG nor administers the site, for the candidate and who nominated; Refused.
+    """
+    promotion = hold(promotion)
+    promotion.reason = rules.check_text(reason, "reason", _SAY_WHY)
+    _decide(actor, promotion, "set_aside")
+    record(actor, "promotion.set_aside", promotion, person_id=promotion.user_id, reason_of_promotion=promotion.id)
     return promotion

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,9 @@ from tracker.meetings.models import OVER, PLANNED, Meeting
 from tracker.permissions import Actor, maintained_sigs
 from tracker.promotions import rules
 from tracker.promotions.models import OPEN, PROPOSED, VOTING, Ballot, Elector, Promotion, Recommendation, Vote
-from tracker.promotions.rule import RANKS
-from tracker.sigs.models import MAINTAINER, MEMBER, Membership, Sig
-from tracker.sigs.queries import active_on, maintainer_ids
+from tracker.promotions.readiness import by_a_maintainer, ready_nominations
+from tracker.sigs.models import MEMBER, Sig
+from tracker.sigs.queries import maintainer_ids
 
 #: Rows shown on the dashboard, and meetings to choose from.
 SHOWN = 50
@@ -38,58 +38,6 @@ def name_of(user: Any) -> Any:
     return func.coalesce(func.nullif(user.display_name, ""), user.handle)
 
 
-# -- people of a SIG ---------------------------------------------------------------------------------
-
-
-def holdings(sig_id: int, user_id: int) -> list[rules.Holding]:
-    """The roles that a person has and had in the SIG."""
-    query = select(Membership.role, Membership.since, Membership.until).where(
-        Membership.sig_id == sig_id, Membership.user_id == user_id
-    )
-    return [rules.Holding(*row) for row in db.session.execute(query)]
-
-
-def roles_today(sig_id: int, user_id: int | None) -> frozenset[str]:
-    """The roles that a person has in the SIG today."""
-    if user_id is None:
-        return frozenset()
-    query = select(Membership.role).where(
-        Membership.sig_id == sig_id, Membership.user_id == user_id, active_on(clock.today())
-    )
-    return frozenset(db.session.scalars(query))
-
-
-def has_role(sig_id: int, user_id: int, role: str, area_id: int | None, repository_id: int | None) -> bool:
-    """Whether the person has just this role today: a Committer's of that repository, a Contributor's of that area or without
-    one; where none is named, of any."""
-    query = select(Membership.id).where(
-        Membership.sig_id == sig_id, Membership.user_id == user_id, Membership.role == role, active_on(clock.today())
-    )
-    if repository_id is not None:
-        query = query.where(Membership.repository_id == repository_id)
-    if area_id is not None:
-        query = query.where(or_(Membership.area_id == area_id, Membership.area_id.is_(None)))
-    return db.session.scalar(query.limit(1)) is not None
-
-
-def electorate(sig_id: int, roles: Sequence[str], candidate_id: int) -> dict[int, str]:
-    """User id → their highest role among ``roles``, of everybody who would vote if the ballot opened now; the candidate and
-    suspended accounts aside."""
-    query = (
-        select(Membership.user_id, Membership.role)
-        .join(User, User.id == Membership.user_id)
-        .where(
-            Membership.sig_id == sig_id, Membership.role.in_(roles), active_on(clock.today()),
-            Membership.user_id != candidate_id, User.suspended_at.is_(None),
-        )
-        .order_by(Membership.user_id)
-    )  # fmt: skip
-    found: dict[int, str] = {}
-    for user_id, role in db.session.execute(query):
-        found[user_id] = max(found.get(user_id, role), role, key=RANKS.index)
-    return found
-
-
 # -- one promotion -----------------------------------------------------------------------------------
 
 
@@ -105,18 +53,22 @@ def open_promotion(sig_id: int, user_id: int, role: str, repository_id: int | No
 
 def recommendations_of(promotion: Promotion) -> list[Row[Any]]:
     """Words for the candidate, oldest first: user_id, name, text, written_at; ``counts``: by who maintains the SIG today."""
-    maintains = exists().where(
-        Membership.user_id == Recommendation.user_id, Membership.sig_id == promotion.sig_id,
-        Membership.role == MAINTAINER, active_on(clock.today()),
-    )  # fmt: skip
     query = (
         select(Recommendation.user_id, name_of(User).label("name"), Recommendation.text, Recommendation.written_at,
-               maintains.label("counts"))
+               by_a_maintainer().label("counts"))
+        .join(Promotion, Promotion.id == Recommendation.promotion_id)
         .join(User, User.id == Recommendation.user_id)
         .where(Recommendation.promotion_id == promotion.id)
         .order_by(Recommendation.written_at, Recommendation.user_id)
     )  # fmt: skip
     return list(db.session.execute(query))
+
+
+def open_at(meeting_id: int) -> list[Promotion]:
+    """Those whose vote is held at the meeting and isn't closed, oldest first."""
+    query = select(Promotion).join(Ballot, Ballot.promotion_id == Promotion.id)
+    query = query.where(Ballot.meeting_id == meeting_id, Ballot.closed_at.is_(None)).order_by(Ballot.id)
+    return list(db.session.scalars(query))
 
 
 def is_elector(ballot_id: int, user_id: int | None) -> bool:
@@ -233,7 +185,7 @@ def _answerers(promotion: Any) -> Iterable[int]:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Something that waits for the reader: ``what`` is vote, move, close, answer or stand."""
+    """Something that waits for the reader: ``what`` is vote, move, close, answer, open or stand."""
 
     what: str
     sig: str
@@ -246,7 +198,8 @@ class Waiting:
 
 def waiting_for(who: Actor) -> list[Waiting]:
     """Ballots that wait for the reader's vote, to be closed by them, or to be moved since their meeting doesn't take place;
-    applications to answer, nominations to say yes to; oldest first. In one statement."""
+    applications to answer, nominations that are ready for the vote or to say yes to; oldest first. In a fixed number of
+    statements."""
     if who.id is None:
         return []
     now, mine = clock.now(), sorted(maintained_sigs(who))
@@ -260,6 +213,7 @@ def waiting_for(who: Actor) -> list[Waiting]:
         (and_(held, can_vote, ~voted, or_(Ballot.closes_at.is_(None), Ballot.closes_at > now)), "vote"),
         (and_(held, Promotion.sig_id.in_(mine), others, ends <= now), "close"),
         (and_(Promotion.state == PROPOSED, Promotion.role == MEMBER, Promotion.sig_id.in_(mine), others), "answer"),
+        (Promotion.id.in_(ready_nominations(mine, who.id)), "open"),
         (and_(Promotion.state == PROPOSED, Promotion.stands_at.is_(None), Promotion.user_id == who.id), "stand"),
         else_="",
     )

@@ -30,7 +30,14 @@ def step_down(actor: Actor, membership: Membership, *, reason: str) -> Membershi
     sig = lock(Sig, membership.sig_id)
     demand(actor, P.ROLE_STEP_DOWN, membership)
     membership = _ended(actor, end_role(sig, membership), reason)
-    record(actor, "role.stepped_down", sig, person_id=membership.user_id, role=membership.role, reason=reason)
+    record(
+        actor,
+        "role.stepped_down",
+        sig,
+        person_id=membership.user_id,
+        role=membership.role,
+        reason_of_role=membership.id,
+    )
     return membership
 
 
@@ -43,7 +50,7 @@ def end_role_with_reason(
     sig = lock(Sig, membership.sig_id)
     demand(actor, P.SIG_MEMBERS, sig)
     membership = _ended(actor, end_role(sig, membership, until=until), reason)
-    record(actor, "role.ended", sig, person_id=membership.user_id, role=membership.role, reason=reason)
+    record(actor, "role.ended", sig, person_id=membership.user_id, role=membership.role, reason_of_role=membership.id)
     return membership
 
 

@@ -61,7 +61,12 @@ class RuleForm(Form):
 
     role = Choice(_l("Role"), required(), choices=_roles(VOTED))
     valid_from = Day(
-        _l("From this day on"), required(), hint=_l("Today or later. Ballots that are open go on by their own rule.")
+        _l("From this day on"),
+        required(),
+        hint=_l(
+            "Today or later. Ballots that are open go on by their own rule. For a day that hasn't come, this one takes the place of"
+            " one entered before."
+        ),
     )
     none = Tick(_l("Nobody is elected to this role any more"), hint=_l("What follows is left aside then."))
     begins = Choice(_l("Candidates are at least"), choices=_roles(RANKS[:-1]))

@@ -12,10 +12,13 @@ from tracker.accounts.models import User
 from tracker.db import UTC, Model, explain, one_of
 from tracker.programmes.models import Json
 from tracker.sigs.models import COMMITTER, CONTRIBUTOR, MAINTAINER, Sig
+from tracker.text import Text as Words
 from tracker.text import _l
 
 #: Roles that are voted on, in the order of their weight.
 VOTED = (CONTRIBUTOR, COMMITTER, MAINTAINER)
+
+TAKEN: Words = _l("There is a rule for this role from this day on already. Choose another day.")
 
 
 class RuleSet(Model):
@@ -50,12 +53,15 @@ class RuleSet(Model):
 
 
 class DatedRule(Model):
-    """How one role of a set is reached from ``valid_from`` on; written once. ``rule`` empty: not by this set any more."""
+    """How one role of a set is reached from ``valid_from`` on; written once. ``rule`` empty: not by this set any more.
+
+    Of several for one day the newest holds: it was entered before that day came.
+    """
 
     __tablename__ = "promotion_rule"
     __table_args__ = (
         one_of("role", VOTED),
-        Index("uq_promotion_rule_set_id_role_valid_from", "set_id", "role", "valid_from", unique=True),
+        Index("ix_promotion_rule_set_id_role_valid_from", "set_id", "role", "valid_from"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -87,8 +93,4 @@ class SigRuleSet(Model):
 explain(
     "uq_promotion_rule_set_slug", _l("There is a set with this short name already."), columns="promotion_rule_set.slug"
 )
-explain(
-    "uq_promotion_rule_set_id_role_valid_from",
-    _l("There is a rule for this role from this day on already. Choose another day."),
-    columns="promotion_rule.set_id, promotion_rule.role, promotion_rule.valid_from",
-)
+explain("promotion_rule_used", TAKEN)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Row, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Row, exists, func, select
+from sqlalchemy.orm import aliased, joinedload
 
 from tracker import clock
 from tracker.accounts.models import User
@@ -63,17 +63,30 @@ def dated_rules(day: dt.date | None = None) -> dict[int, dict[str, DatedRule]]:
         .group_by(DatedRule.set_id, DatedRule.role)
         .subquery()
     )
-    query = select(DatedRule).join(
-        newest,
-        (newest.c.set_id == DatedRule.set_id)
-        & (newest.c.role == DatedRule.role)
-        & (newest.c.day == DatedRule.valid_from),
+    query = (
+        select(DatedRule)
+        .join(
+            newest,
+            (newest.c.set_id == DatedRule.set_id)
+            & (newest.c.role == DatedRule.role)
+            & (newest.c.day == DatedRule.valid_from),
+        )
+        .where(~_replaced())
     )
     found: dict[int, dict[str, DatedRule]] = {}
     for row in sorted(db.session.scalars(query), key=lambda row: VOTED.index(row.role)):
         if row.rule:
             found.setdefault(row.set_id, {})[row.role] = row
     return found
+
+
+def _replaced() -> Any:
+    """The condition that a rule was replaced for the same day by a later one."""
+    later = aliased(DatedRule)
+    return exists().where(
+        later.set_id == DatedRule.set_id, later.role == DatedRule.role, later.valid_from == DatedRule.valid_from,
+        later.id > DatedRule.id,
+    )  # fmt: skip
 
 
 def dated_rule(sig_id: int, role: str) -> DatedRule | None:
@@ -91,10 +104,12 @@ def rules_of(sig_id: int) -> dict[str, Rule]:
 
 
 def versions_of(set_id: int) -> list[Row[Any]]:
-    """Every rule a set had or will have, newest first: role, valid_from, rule, reason, created_at, by."""
+    """Every rule a set had or will have, newest first: id, role, valid_from, rule, reason, created_at, by, replaced (before it
+    came into force)."""
     query = (
-        select(DatedRule.role, DatedRule.valid_from, DatedRule.rule, DatedRule.reason, DatedRule.created_at,
-               func.coalesce(func.nullif(User.display_name, ""), User.handle).label("by"))
+        select(DatedRule.id, DatedRule.role, DatedRule.valid_from, DatedRule.rule, DatedRule.reason, DatedRule.created_at,
+               func.coalesce(func.nullif(User.display_name, ""), User.handle).label("by"),
+               _replaced().label("replaced"))
         .outerjoin(User, User.id == DatedRule.created_by_id)
         .where(DatedRule.set_id == set_id)
         .order_by(DatedRule.valid_from.desc(), DatedRule.id.desc())
@@ -103,8 +118,8 @@ def versions_of(set_id: int) -> list[Row[Any]]:
 
 
 def find_version(set_id: int, role: str, day: dt.date) -> DatedRule | None:
-    """The rule that begins on just this day."""
+    """The rule that begins on just this day, the newest of several."""
     return db.session.scalar(
         select(DatedRule).where(DatedRule.set_id == set_id, DatedRule.role == role, DatedRule.valid_from == day)
-        .options(joinedload(DatedRule.rule_set))
+        .order_by(DatedRule.id.desc()).limit(1).options(joinedload(DatedRule.rule_set))
     )  # fmt: skip

@@ -18,7 +18,7 @@ from tracker.permissions import SYSTEM, Actor, demand
 from tracker.permissions import Permission as P
 from tracker.promotions import rule_queries
 from tracker.promotions.rule import as_json, parse_rule
-from tracker.promotions.rule_models import VOTED, DatedRule, RuleSet, SigRuleSet
+from tracker.promotions.rule_models import TAKEN, VOTED, DatedRule, RuleSet, SigRuleSet
 from tracker.sigs.models import Sig
 from tracker.sigs.rules import is_slug
 from tracker.text import _l
@@ -74,7 +74,8 @@ def add_rule(
     actor: Actor, rule_set: RuleSet, *, role: str, valid_from: dt.date, rule: Mapping[str, Any], reason: str = ""
 ) -> DatedRule:
     """Say how ``role`` is reached from ``valid_from`` on (``rule`` as in the seeds, see ``rule.parse_rule``; empty: not by this
-    set any more). Only an import may begin in the past.
+    set any more). Only an import may begin in the past. One for a day that hasn't come takes the place of one that was entered
+    for it before: nothing was opened by that.
 
     Raises Forbidden for who doesn't administer the site, Refused at a field, ValueError for a rule that makes no sense.
     """
@@ -84,10 +85,8 @@ def add_rule(
         raise Refused(_l("There is no such role. Choose one of the list."), field="role")
     if valid_from < clock.today() and actor is not SYSTEM:
         raise Refused(_l("Another rule begins today or later: what was, was."), field="valid_from")
-    if rule_queries.find_version(rule_set.id, role, valid_from) is not None:
-        raise Refused(
-            _l("There is a rule for this role from this day on already. Choose another day."), field="valid_from"
-        )
+    if valid_from <= clock.today() and rule_queries.find_version(rule_set.id, role, valid_from) is not None:
+        raise Refused(TAKEN, field="valid_from")
     made = DatedRule(
         set_id=rule_set.id, rule_set=rule_set, role=role, valid_from=valid_from, reason=reason.strip(),
         rule=as_json(parse_rule(role, rule)) if rule else {}, created_by_id=actor.id, created_at=clock.now(),

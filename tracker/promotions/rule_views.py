@@ -44,7 +44,7 @@ def rule_set(rule_set: RuleSet) -> str:
     """One set: what holds, what held and what will."""
     now = rule_queries.dated_rules().get(rule_set.id, {})
     return render_template(
-        "promotions/rule_set.html", rule_set=rule_set, names=ROLES, now={(r.role, r.valid_from) for r in now.values()},
+        "promotions/rule_set.html", rule_set=rule_set, names=ROLES, now={r.id for r in now.values()},
         today=clock.today(), sigs=rule_queries.sigs_by_set().get(rule_set.id, []), current=now,
         said=lambda role, rule: sentences(parse_rule(role, rule)) if rule else [],
         versions=rule_queries.versions_of(rule_set.id),

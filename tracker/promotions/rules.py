@@ -91,7 +91,8 @@ def conditions(rule: Rule, facts: Standing) -> list[Condition]:
         good = not facts.own and bool(facts.nominator_roles & set(rule.nominated_by))
         names = listed([ROLES[role] for role in rule.nominated_by])
         text = _l("Nominated by somebody else, of these roles: %(roles)s", roles=names) if good else _l(
-            "Nominated by somebody else, of these roles: %(roles)s. That takes a new nomination", roles=names
+            "Nominated by somebody else, of these roles: %(roles)s. That takes a new nomination, once who made this one takes it"
+            " back or a maintainer sets it aside", roles=names
         )  # fmt: skip
         found.append(Condition("nominated", good, text))
     found += [

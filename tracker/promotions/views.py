@@ -19,6 +19,7 @@ from tracker.promotions.blueprint import bp
 from tracker.promotions.forms import ApplyForm, NominateForm
 from tracker.promotions.listing import RANK, promotion_rows
 from tracker.promotions.models import STATES, Promotion
+from tracker.promotions.roster import roster_of
 from tracker.promotions.rule_queries import rules_of, set_of
 from tracker.promotions.sentences import sentences
 from tracker.promotions.shelf import MINE, Filters, parse_filters
@@ -91,7 +92,7 @@ def _lines(filters: Filters) -> Iterator[Sequence[Any]]:
 def apply(sig: Sig) -> Answer:
     """Ask to become a Member."""
     form = ApplyForm(sig)
-    roles = queries.roles_today(sig.id, actor().id)
+    roles = roster_of(sig.id).roles(actor().id)
     return submit(
         form, lambda: service.apply_for_membership(actor(), sig, **form.values()),
         page=lambda: render_template(

@@ -23,6 +23,9 @@ PROMOTION = Workflow(
              permission=P.PROMOTION_STAND, event="promotion.withdrawn"),
         Step(action="take_back", name=_l("Take the nomination back"), sources=(PROPOSED,), target=WITHDRAWN,
              permission=P.PROMOTION_TAKE_BACK, event="promotion.taken_back"),
+        # By anybody else who looks after the SIG.
+        Step(action="set_aside", name=_l("Set the nomination aside"), sources=(PROPOSED,), target=WITHDRAWN,
+             permission=P.PROMOTION_SET_ASIDE, event="promotion.set_aside"),
         # What the votes come to.
         Step(action="appoint", name=_l("Appoint"), sources=(VOTING,), target=APPOINTED,
              permission=None, event="promotion.passed"),

@@ -145,7 +145,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_promotion_rule")),
     )
     with op.batch_alter_table("promotion_rule", schema=None) as batch_op:
-        batch_op.create_index("uq_promotion_rule_set_id_role_valid_from", ["set_id", "role", "valid_from"], unique=True)
+        batch_op.create_index(
+            "ix_promotion_rule_set_id_role_valid_from", ["set_id", "role", "valid_from"], unique=False
+        )
 
     op.create_table(
         "promotion_rule_sig",
@@ -782,7 +784,7 @@ def downgrade() -> None:
 
     op.drop_table("promotion_rule_sig")
     with op.batch_alter_table("promotion_rule", schema=None) as batch_op:
-        batch_op.drop_index("uq_promotion_rule_set_id_role_valid_from")
+        batch_op.drop_index("ix_promotion_rule_set_id_role_valid_from")
 
     op.drop_table("promotion_rule")
     op.drop_table("picture")
