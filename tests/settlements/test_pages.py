@@ -61,6 +61,19 @@ def test_it_is_committed_only_as_it_was_shown_and_with_the_box_ticked(cast: Cast
     assert not db.session.scalars(select(Settlement)).all()
 
 
+def test_the_difference_is_against_all_that_the_month_before_paid(cast: Cast, client: Client) -> None:
+    earn(cast, cast.dora, 20, "2026-09-10 10:00")
+    earn(cast, cast.otto, 40, "2026-09-10 10:00")
+    commit(cast, "2026-09", at="2026-10-02 09:00")
+    earn(cast, cast.dora, 20)
+    page = client.sign_in(cast.mona).get(PATH).text
+    assert "Against the month before</dt><dd>\u22122,000.00</dd>" in page, "1,500.00 now, 3,500.00 then"
+    assert "Otto" in page and ">\u22122,500.00</td>" in page
+    commit(cast, at="2026-11-02 09:00")
+    page = client.get("/settlements/mindspore-internship/2026-10/").text
+    assert "Otto" in page
+
+
 def test_two_tabs_commit_one_settlement(cast: Cast, client: Client) -> None:
     earn(cast, cast.dora, 20)
     fields = shown(client.sign_in(cast.mona).get(PATH).text)

@@ -118,7 +118,7 @@ def wages_of(settlement_id: int) -> dict[int, int]:
 
 def people(programme: Programme, month: str, scheme: Scheme) -> list[Person]:
     """Everybody with points of the programme to the end of ``month``, in a fixed number of statements; of erased accounts those
-    that earned some in it."""
+    that earned some in it, or were paid by the month before."""
     settled = settled_so_far(programme.id)
     signed_by = signers(programme)
     out = exclusions_on(programme.id, last_day(month))
@@ -126,7 +126,7 @@ def people(programme: Programme, month: str, scheme: Scheme) -> list[Person]:
     last = _last_paid(programme.id)
     found = []
     for row in _points(programme.id, month):
-        if row.erased_at is not None and not row.earned:
+        if row.erased_at is not None and not row.earned and row.user_id not in last:
             continue
         converted, fen = settled.get(row.user_id, (0, 0))
         if row.erased_at is not None:

@@ -52,8 +52,9 @@ class Figures:
 
     @property
     def moves(self) -> bool:
-        """Whether there is anything to say: points, money, or money that is held back."""
-        return bool(self.month.earned or self.month.payable or self.month.held or self.month.left_over)
+        """Whether there is anything to say: points, money, money that is held back, or less than the month before."""
+        month = self.month
+        return bool(month.earned or month.payable or month.held or month.left_over or self.person.last_paid)
 
 
 @dataclass(frozen=True, slots=True)
