@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 
@@ -10,7 +11,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from tests.settlements.ways import beijing, commit, correct, earn
+from tests.settlements.ways import beijing, commit, correct, earn, wages
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tests.support.statements import statements
@@ -154,6 +155,17 @@ def test_a_long_settlement_has_pages(cast: Cast, client: Client, monkeypatch: py
         assert "<strong>P4</strong>" in client.get(f"{PATH}?from=4").text
         client.get(f"{PATH}?from=-1")
         commit(cast, at="2026-11-02 09:00")
+
+
+def test_whoever_cancels_a_wage_reads_what_becomes_of_it(cast: Cast, client: Client) -> None:
+    earn(cast, cast.dora, 20)
+    commit(cast, at="2026-11-02 09:00")
+    path = wages(cast.dora)[0].path
+    assert "The next settlement computes this wage anew." in client.sign_in(cast.fay).get(path).text
+    cast.make_rules(valid_from=dt.date(2026, 11, 1), wage_scheme="none", wage={})
+    db.session.commit()
+    page = client.get(path).text
+    assert "No settlement computes this wage anew" in page and "The next settlement" not in page
 
 
 def test_pages_in_chinese(cast: Cast, client: Client) -> None:

@@ -279,6 +279,21 @@ def test_a_programme_without_wages_has_nothing_to_settle(cast: Cast) -> None:
         service.preview(cast.programme, "October")
 
 
+def test_what_is_owed_when_wages_have_ended_has_a_way_out(cast: Cast) -> None:
+    earn(cast, cast.dora, 20)
+    commit(cast)
+    assert queries.computes_anew(cast.programme.id)
+    cast.make_rules(valid_from=dt.date(2026, 11, 1), wage_scheme="none", wage={})
+    db.session.commit()
+    assert not queries.computes_anew(cast.programme.id)
+    with pytest.raises(Refused) as refused:
+        commit(cast, "2026-11")
+    assert "pays no wage since 1 Nov" in str(refused.value) and "by hand, as a bonus" in str(refused.value)
+    cast.make_rules(valid_from=dt.date(2027, 3, 1))
+    db.session.commit()
+    assert queries.computes_anew(cast.programme.id), "wages are paid again"
+
+
 def test_more_people_take_no_more_statements_to_preview(cast: Cast) -> None:
     counts = []
     for number in range(3):

@@ -12,6 +12,7 @@ from tracker.rewards.models import REWARD_KINDS, Reward
 from tracker.rewards.rules import obstacle
 from tracker.rewards.views import bp as rewards
 from tracker.rewards.workflow import REWARD
+from tracker.settlements.queries import computes_anew
 from tracker.shipping.on_reward import on_reward
 from tracker.web.routes import actor, requires
 
@@ -26,4 +27,5 @@ def reward(reward: Reward) -> str:
         why={step: obstacle(step, reward, who) for step in ("approve", "pay", "return", "cancel")},
         reissued=queries.reissue_of(reward.id), entry=queries.entry_of_reward(reward.id), corrections=queries.corrections_of(reward.id),
         history=history("reward", reward.id), shipping=on_reward(reward, actor()),
+        lost=reward.kind == "wage" and not computes_anew(reward.programme_id),
     )  # fmt: skip

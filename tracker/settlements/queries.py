@@ -18,7 +18,7 @@ from tracker.ledger.queries import Credited, signed
 from tracker.payees.queries import contract_ends, exclusions_on
 from tracker.programmes.models import Agreement, Programme
 from tracker.programmes.months import last_day, next_month
-from tracker.programmes.queries import rules_of
+from tracker.programmes.queries import find_rules, rules_of
 from tracker.programmes.rules import in_force
 from tracker.programmes.wages import Account, Scheme
 from tracker.rewards.models import CANCELLED, Reward
@@ -68,6 +68,13 @@ def due_month(programme_id: int) -> str | None:
     while month < newest and in_force(sets, month) not in pays:
         month = next_month(month)
     return month
+
+
+def computes_anew(programme_id: int) -> bool:
+    """Whether a settlement is to come that pays wages: it computes anew what is cancelled now."""
+    due = due_month(programme_id)
+    rules = find_rules(programme_id, last_day(due)) if due else None
+    return rules is not None and rules.wage_scheme != "none"
 
 
 def settlements_of(programme_id: int) -> list[Settlement]:

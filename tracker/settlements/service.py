@@ -15,12 +15,12 @@ from tracker.permissions import Actor, demand
 from tracker.permissions import Permission as P
 from tracker.programmes.models import Programme, Rules
 from tracker.programmes.months import is_month, last_day, month_of, quarter_of_month
-from tracker.programmes.queries import rules_on
+from tracker.programmes.queries import rules_on, wages_ended
 from tracker.rewards.models import PROPOSED, Reward, RewardAcceptor
 from tracker.settlements import queries, rules
 from tracker.settlements.models import Settlement, SettlementLine
 from tracker.settlements.rules import Figures
-from tracker.text import _l
+from tracker.text import _day, _l
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ def preview(programme: Programme, month: str) -> Preview:
     rules.check_month(month, now=now, due=queries.due_month(programme.id))
     in_force = rules_on(programme.id, last_day(month))
     if in_force.wage_scheme == "none":
+        if (ended := wages_ended(programme.id)) is not None:
+            raise Refused(
+                _l("%(programme)s pays no wage since %(day)s: there is nothing to settle any more. What is still owed to somebody"
+                   " is proposed by hand, as a bonus.", programme=programme.name, day=_day(ended))
+            )  # fmt: skip
         raise Refused(_l("%(programme)s pays no wage: there is nothing to settle.", programme=programme.name))
     scheme = in_force.scheme
     return Preview(programme, month, in_force, rules.settle(scheme, month, queries.people(programme, month, scheme)))
