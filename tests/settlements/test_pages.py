@@ -83,6 +83,15 @@ def test_two_tabs_commit_one_settlement(cast: Cast, client: Client) -> None:
     assert len(db.session.scalars(select(Settlement)).all()) == 1
 
 
+def test_a_month_that_somebody_else_settled_meanwhile_with_other_figures_says_so(cast: Cast, client: Client) -> None:
+    earn(cast, cast.dora, 20)
+    fields = shown(client.sign_in(cast.mona).get(PATH).text)
+    earn(cast, cast.otto, 40, "2026-10-20 10:00")
+    commit(cast, actor=cast.fay, at="2026-11-20 09:39")
+    page = client.post(f"{PATH}commit", 409, checked="1", **fields).text
+    assert "Fay settled the month meanwhile" in page and "2 lines, CNY 3500.00" in page and f'href="{PATH}"' in page
+
+
 def test_a_month_that_is_not_due_says_why(cast: Cast, client: Client) -> None:
     client.sign_in(cast.fay)
     assert "no points" in client.get(PATH, 409).text

@@ -270,6 +270,19 @@ def test_a_page_that_showed_something_else_is_refused(cast: Cast) -> None:
     assert not db.session.scalars(select(Settlement)).all()
 
 
+def test_a_settled_month_is_given_back_to_who_saw_it_as_it_is(cast: Cast) -> None:
+    earn(cast, cast.dora, 20)
+    earn(cast, cast.otto, 15)
+    with time_machine.travel(beijing("2026-11-02 09:00")):
+        found = service.preview(cast.programme, "2026-10")
+    shown = Shown(1, 100000, fingerprint(found.lines))
+    done = commit(cast, actor=cast.fay, shown=shown)
+    assert commit(cast, shown=shown).id == done.id
+    for other in (Shown(2, 100000, shown.seen), Shown(1, 100001, shown.seen), Shown(1, 100000, "0" * 16)):
+        with pytest.raises(Refused, match="Fay settled the month meanwhile"):
+            commit(cast, shown=other)
+
+
 def test_a_programme_without_wages_has_nothing_to_settle(cast: Cast) -> None:
     cast.rules.wage_scheme, cast.rules.wage = "none", {}
     earn(cast, cast.dora, 20)

@@ -109,9 +109,12 @@ def sums(lines: Sequence[Figures]) -> Sums:
 
 def fingerprint(lines: Sequence[Figures]) -> str:
     """Says what a preview showed, so that committing another is refused."""
-    said = ";".join(
-        f"{line.person.user_id},{line.month.total},{line.month.payable},{line.person.excluded}" for line in lines
-    )
+    return seen_as((line.person.user_id, line.month.total, line.month.payable, line.person.excluded) for line in lines)
+
+
+def seen_as(lines: Iterable[tuple[int, int, int, str]]) -> str:
+    """The fingerprint of lines: (user_id, points in all, payable, why excluded) of each, in order."""
+    said = ";".join(",".join(map(str, line)) for line in lines)
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
