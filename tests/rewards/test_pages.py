@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import event, select
 
+from tests.batches.stock import freeze
+from tests.rewards import lines
+from tests.rewards.test_steps import give_back
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tracker.claims.models import Claim, Submission
 from tracker.clock import now
 from tracker.db import db, transaction
+from tracker.errors import Refused
 from tracker.rewards import service
 from tracker.rewards.models import Reward
 
@@ -181,6 +186,44 @@ def test_a_correction_and_its_line_link_each_other(cast: Cast, client: Client) -
     page = client.get(fixed.path).text
     assert f'href="/rewards/{line.id}/"' in page and "\u22121.00" in page
     assert "corrects" in client.get(line.path).text
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("proposed", "isn't approved yet: cancel it and propose it anew"),
+        ("approved", ""),
+        ("in_batch", "is in a batch: correct it when the bank has answered, or cancel the batch"),
+        ("paid", ""),
+        ("returned", "came back from the bank: correct the line that pays it anew"),
+        ("cancelled", "is cancelled: there is nothing to correct"),
+    ],
+)
+def test_a_correction_is_offered_where_it_is_taken(cast: Cast, client: Client, state: str, said: str) -> None:
+    line = bonus(cast) if state in ("proposed", "cancelled") else approved(cast)
+    if state == "cancelled":
+        lines.cancel(cast.mona, line)
+    if state in ("in_batch", "returned"):
+        freeze(cast.fay, [line])
+    if state == "paid":
+        lines.pay(cast.fay, line)
+    if state == "returned":
+        give_back(cast.fay, line)
+    assert state_of(line) == state
+    page = html.unescape(client.sign_in(cast.mona).get(line.path).text)
+    assert ("Propose a correction" in page) is (said == "")
+    if said:
+        assert (said in page) is (state in ("in_batch", "returned")), "where one might look for it"
+        with pytest.raises(Refused, match=said):
+            lines.correction(cast, amount=-100, currency="CNY", corrects=line)
+    else:
+        lines.correction(cast, amount=-100, currency="CNY", corrects=line)
+
+
+def test_nobody_is_offered_to_correct_what_they_receive(cast: Cast, client: Client) -> None:
+    line = lines.approve(cast.fay, bonus(cast, user=cast.max))
+    assert "Propose a correction" not in client.sign_in(cast.max).get(line.path).text
+    assert "Propose a correction" in client.sign_in(cast.mona).get(line.path).text
 
 
 def test_approve_pay_and_cancel_by_page(cast: Cast, app: Flask) -> None:

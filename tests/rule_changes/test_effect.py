@@ -11,6 +11,7 @@ import pytest
 from tests.erasure.conftest import erase, with_password
 from tests.programmes.tables import MINDSPORE, OPENEULER, steps, tiers
 from tests.rule_changes.conftest import DECEMBER, HIGHER, NOW, approve, changed, earn, propose, settle
+from tests.rule_changes.test_pages import NEW, SENT, asked, said
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tests.support.statements import statements
@@ -130,6 +131,16 @@ def test_points_in_hand_are_open_when_steps_end(ledger: Cast) -> None:
         settle(ledger, month)
     found = of(ledger, day=dt.date(2026, 11, 1), wage_scheme="none", wage={})
     assert open_handles(found) == {"dora", "otto"}, "35 points, and 5 of 45"
+
+
+def test_who_ends_the_wage_reads_how_many_have_something_open(ledger: Cast, client: Client) -> None:
+    words = "2 people have something open"
+    mona = client.sign_in(ledger.mona)
+    assert words not in said(mona.get(asked(NEW, {**SENT, "undo_days": "0"})))
+    page = said(mona.get(asked(NEW, {**SENT, "wage_scheme": "none", "wage_currency": "USD"})))
+    assert f"no settlement pays a wage, and {words}" in page and "By the rules until now CNY 3,500.00" in page
+    change = propose(ledger, wage_scheme="none", wage={})
+    assert words in said(client.sign_in(ledger.fay).get(change.path))
 
 
 def test_nobody_has_points_yet(cast: Cast) -> None:

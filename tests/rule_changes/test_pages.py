@@ -195,16 +195,6 @@ def test_a_day_within_a_month_is_warned_of(cast: Cast, as_: Any) -> None:
     assert "from 1 December 2026 on, all points of the month are paid by these" in page
 
 
-def test_who_ends_the_wage_reads_how_many_have_something_open(ledger: Cast, as_: Any) -> None:
-    words = "2 people have something open"
-    mona = as_(ledger.mona)
-    assert words not in said(mona.get(asked(NEW, HIGHER)))
-    page = said(mona.get(asked(NEW, {**SENT, "wage_scheme": "none", "wage_currency": "USD"})))
-    assert f"no settlement pays a wage, and {words}" in page and "By the rules until now CNY 3,500.00" in page
-    change = propose(ledger, wage_scheme="none", wage={})
-    assert words in said(as_(ledger.fay).get(change.path))
-
-
 def test_who_may_not_is_turned_away(cast: Cast, client: Client, as_: Any) -> None:
     change = propose(cast)
     as_(cast.dora).get(NEW, 403)

@@ -9,7 +9,7 @@ from tracker.permissions import Permission as P
 from tracker.rewards import queries
 from tracker.rewards.holding import viewer
 from tracker.rewards.models import REWARD_KINDS, Reward
-from tracker.rewards.rules import obstacle
+from tracker.rewards.rules import obstacle, why_not_corrected
 from tracker.rewards.views import bp as rewards
 from tracker.rewards.workflow import REWARD
 from tracker.settlements.queries import computes_anew
@@ -25,7 +25,8 @@ def reward(reward: Reward) -> str:
     return render_template(
         "rewards/reward.html", line=reward, states=REWARD.states, kinds=REWARD_KINDS,
         why={step: obstacle(step, reward, who) for step in ("approve", "pay", "return", "cancel")},
-        reissued=queries.reissue_of(reward.id), entry=queries.entry_of_reward(reward.id), corrections=queries.corrections_of(reward.id),
+        uncorrected=why_not_corrected(reward.state, reward.label), reissued=queries.reissue_of(reward.id),
+        entry=queries.entry_of_reward(reward.id), corrections=queries.corrections_of(reward.id),
         history=history("reward", reward.id), shipping=on_reward(reward, actor()),
         lost=reward.kind == "wage" and not computes_anew(reward.programme_id),
     )  # fmt: skip

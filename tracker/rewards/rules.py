@@ -125,10 +125,8 @@ def _check_corrected(line: Proposal) -> None:
         raise Refused(_l("Only a correction names the line that it corrects."), field="corrects")
     if not (line.corrected.same_sig and line.corrected.same_person):
         raise Refused(_l("It corrects a line of the same person in the same SIG."), field="corrects")
-    if line.corrected.state not in ("approved", "paid"):
-        raise Refused(
-            _l("“%(line)s” isn't approved: cancel it and propose it anew.", line=line.corrected.label), field="corrects"
-        )
+    if (why := why_not_corrected(line.corrected.state, line.corrected.label)) is not None:
+        raise Refused(why, field="corrects")
     if (line.corrected.amount is None) != (line.amount is None):
         raise Refused(_l("Money corrects money, and points correct points."), field="corrects")
     if line.amount is None or line.corrected.amount is None:
@@ -146,6 +144,19 @@ def _check_corrected(line: Proposal) -> None:
                line=line.corrected.label, left=f"{line.currency} {decimal(left)}"),
             field="amount",
         )  # fmt: skip
+
+
+def why_not_corrected(state: str, line: str) -> LazyString | None:
+    """Why no correction may name ``line`` in this state, and what to do instead; None where one may."""
+    if state == "proposed":
+        return _l("“%(line)s” isn't approved yet: cancel it and propose it anew.", line=line)
+    if state == "in_batch":
+        return _l("“%(line)s” is in a batch: correct it when the bank has answered, or cancel the batch.", line=line)
+    if state == "returned":
+        return _l("“%(line)s” came back from the bank: correct the line that pays it anew.", line=line)
+    if state == "cancelled":
+        return _l("“%(line)s” is cancelled: there is nothing to correct.", line=line)
+    return None
 
 
 def check_reference(reference: str) -> str:
