@@ -106,6 +106,19 @@ def app(shared_app: Flask) -> Iterator[Flask]:
             connection.close()
 
 
+@pytest.fixture(scope="session")
+def bare_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """An application whose database is never asked: for what is about templates, sentences and translations alone."""
+    return create_app(settings_for("sqlite://", tmp_path_factory.mktemp("bare")))
+
+
+@pytest.fixture
+def words(bare_app: Flask) -> Iterator[Flask]:
+    """Its context."""
+    with bare_app.app_context():
+        yield bare_app
+
+
 @pytest.fixture
 def cast(app: Flask) -> Cast:
     """The people, two SIGs, a programme and an open cycle; see tests/support/cast.py."""

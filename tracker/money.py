@@ -6,7 +6,7 @@ import re
 
 #: 100 million, in fen: no line, prize or tier is larger.
 MOST = 10_000_000_000
-_AMOUNT = re.compile(r"([-\u2212]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,9})(?:\.([0-9]{1,2}))?", re.ASCII)
+_AMOUNT = re.compile(r"([-\u2212]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\.([0-9]{1,2}))?", re.ASCII)
 
 
 def decimal(fen: int) -> str:

@@ -32,8 +32,8 @@ from tracker.events.models import JobRun, Once
 from tracker.exports import files, making
 from tracker.exports.models import DONE, LIVE, ExportJob
 from tracker.exports.models import KEPT as FILES_KEPT
-from tracker.payees import rules as payee_rules
-from tracker.payees.queries import needed_for_payments, removals_asked
+from tracker.payees.holding_up import what_holds_up
+from tracker.payees.queries import removals_asked
 from tracker.payees.service import purge_payee
 from tracker.permissions import SYSTEM
 from tracker.promotions import queries as promotions
@@ -101,7 +101,7 @@ def removals(broken: Broken) -> Iterator[Act]:
     """Payee data and contracts whose person asked to have them removed, where no payment needs them any more."""
     days = current_app.extensions["settings"].payee_retention_days
     for row in removals_asked():
-        if payee_rules.holds_removal_up(needed_for_payments(row.user_id), now=clock.now(), retention_days=days):
+        if what_holds_up(row.user_id, retention_days=days):
             continue
         work = partial(purge_payee, SYSTEM, row.user_id, retention_days=days)
         yield Act("purge", work, handle=row.handle, detail="payee data and contracts")

@@ -43,7 +43,8 @@ def test_finance_sets_it_and_the_figures_open_to_their_tasks(cast: Cast, client:
     page = client.get(path)
     said = words(page)
     assert "Budget 500 points, CNY 20,000.00" in said
-    assert "Used 15 points, CNY 1,200.00" in said and "Reserved 20 points, CNY 1,600.00" in said
+    assert "Used wages at their highest rate 15 points, CNY 1,200.00" in said
+    assert "Reserved wages at their highest rate 20 points, CNY 1,600.00" in said
     assert "Left 465 points, CNY 17,200.00" in said
     assert "The board agreed." in said and "Fay set the budget of AKG" in said
     assert page.text.count(f'href="{cast.task.path}"') == 2 and "1 of 2" in said

@@ -23,6 +23,8 @@ from tracker.ledger.models import Transfer
 from tracker.programmes.models import Agreement
 from tracker.reports.models import STATES
 from tracker.reports.queries import report_facts
+from tracker.rewards.approvals import approve_reward
+from tracker.rewards.proposals import propose_reward
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -126,6 +128,18 @@ def test_an_agreement_signed_anew_begins_another_count_and_takes_nothing_away(ca
     assert (row.obstacle, row.period_from, row.period_to) == ("", dt.date(2026, 3, 2), dt.date(2026, 4, 1))
 
 
+def test_an_agreement_signed_anew_leaves_the_points_on_the_page(cast: Cast) -> None:
+    start = clock.today("Asia/Shanghai") - dt.timedelta(days=100)
+    signed(cast, start)
+    accepted(cast, points=50, at=at(start + dt.timedelta(days=10)))
+    db.session.add(
+        Agreement(user_id=cast.dora.id, programme_id=cast.programme.id, version=dt.date(2026, 5, 1), signed_at=clock.now())
+    )  # fmt: skip
+    db.session.commit()
+    [row] = standings_of(cast.dora.id)
+    assert row.internship is not None and row.internship.points == 50
+
+
 def test_the_rule_in_force_when_it_began_holds(cast: Cast) -> None:
     cast.make_rules(valid_from=dt.date(2026, 6, 1), certificate={"points": 120, "within_months": 12})
     cast.rules.certificate = {"points": 60, "within_months": 6}
@@ -209,6 +223,20 @@ def test_the_list_of_a_quarter_has_what_was_earned_in_it(cast: Cast) -> None:
     assert len(entitled(cast.akg, "task")) == 2
 
 
+def test_the_list_of_a_quarter_has_whose_report_was_accepted_in_it(cast: Cast) -> None:
+    signed(cast, dt.date(2026, 3, 2))
+    claim = accepted(cast, points=60, at=at(dt.date(2026, 6, 1)))
+    commented(cast, claim)
+    with clock.pretend(at(dt.date(2026, 10, 5))):
+        reported(cast)
+    with clock.pretend(at(dt.date(2026, 9, 1))):
+        commented(cast, claim)
+    [row] = entitled(cast.akg, "internship")
+    assert row.earned_on == dt.date(2026, 10, 5)
+    assert [one.key for one in entitled(cast.akg, "internship", "2026Q4")] == [row.key]
+    assert entitled(cast.akg, "internship", "2026Q2") == []
+
+
 def test_a_task_counts_by_the_terms_it_was_taken_under(cast: Cast) -> None:
     promised, other = accepted(cast), accepted(cast, gives_certificate=False)
     promised.task.gives_certificate, other.task.gives_certificate = False, True
@@ -232,6 +260,22 @@ def test_roles_are_certified_from_since_to_until(cast: Cast) -> None:
     assert rows[ended.id].title_zh == "AKG图算融合编译SIG核心贡献者"
     assert [row.membership_id for row in entitled(cast.akg, "service", "2025Q1")] == [ended.id]
     assert runs.id in {row.membership_id for row in entitled(cast.akg, "service", quarter_of(clock.today()))}
+
+
+@pytest.mark.parametrize(
+    ("name_zh", "title_zh"),
+    [
+        ("图引擎SIG", "图引擎SIG负责人"),
+        ("图引擎", "图引擎SIG负责人"),
+        ("图引擎特别兴趣小组", "图引擎特别兴趣小组负责人"),
+        ("", "geSIG负责人"),
+    ],
+)
+def test_an_office_says_once_that_it_is_of_a_sig(cast: Cast, name_zh: str, title_zh: str) -> None:
+    cast.ge.name_zh = name_zh
+    db.session.commit()
+    [row] = entitled(cast.ge, "service")
+    assert row.title_zh == title_zh
 
 
 def test_a_role_that_ended_is_certified_beside_the_certificate_of_when_it_went_on(cast: Cast) -> None:
@@ -260,6 +304,23 @@ def test_what_is_left_out_takes_no_place_on_the_list(cast: Cast, monkeypatch: py
     more = [accepted(cast, at=at(dt.date(2026, 9, 30), 23)) for _number in range(2)]
     assert [row.claim_id for row in entitled(cast.akg, "task", "2026Q4")] == [claims[3].id, claims[4].id]
     assert [row.claim_id for row in entitled(cast.akg, "task")] == [claim.id for claim in more]
+
+
+@pytest.mark.parametrize(("back", "left", "token"), [(19, 1, ""), (20, 0, "taken_back")])
+def test_points_that_were_taken_back_are_not_on_a_tasks_certificate(
+    cast: Cast, back: int, left: int, token: str
+) -> None:
+    claim, other = accepted(cast), accepted(cast, cast.otto)
+    line = transaction(
+        lambda: propose_reward(
+            cast.mona, cast.akg, user=cast.dora, kind="correction", description="Copied.", points=-back, task=claim.task
+        )
+    )
+    transaction(lambda: approve_reward(cast.max, line, version=line.version))
+    row = get_entitlement(f"task-{claim.id}")
+    assert (row.points, row.obstacle) == (left, token)
+    assert [one.points for one in entitled(cast.akg, "task")] == [left, 20][bool(token) :]
+    assert get_entitlement(f"task-{other.id}").points == 20
 
 
 @pytest.mark.parametrize(

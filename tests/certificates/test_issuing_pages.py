@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from flask import Flask
 from tests.certificates.earned import accepted, all_certificates, intern, issue
 from tests.support.cast import Cast
 from tests.support.client import Client
+from tracker.certificates import document, issuing, queries
+from tracker.certificates.entitlements import get_entitlement
 from tracker.certificates.models import CertificateRun, CertificateRunLine
 from tracker.db import db
 
@@ -63,6 +66,33 @@ def test_characters_that_no_font_has_are_told_before(cast: Cast, mona: Client) -
     assert "No font of the certificate has these characters: \U00013000" in page and 'name="seen"' not in page
     mona.post(f"/certificates/issue/task-{claim.id}", 409, layout="mindspore", seen="0" * 64)
     assert all_certificates() == []
+
+
+def test_who_has_a_name_that_no_font_has_is_not_picked(cast: Cast, mona: Client) -> None:
+    claims = [accepted(cast, user) for user in (cast.dora, cast.otto, cast.dora)]
+    cast.dora.display_name = "Dora \U00013000"
+    db.session.commit()
+    # Nobody waits for an internship's: the page opens where somebody does, and counts.
+    assert '<a href="/sigs/akg/certificates/new?kind=task" aria-current="true">' in text(mona.get("/sigs/akg/certificates/new")).replace("&amp;quarter=", "")
+    page = text(mona.get("/sigs/akg/certificates/new?kind=task&all=1"))
+    assert page.count(" checked") == 1 and f'value="task-{claims[1].id}" checked' in page
+    assert page.count("no font of the certificate has \U00013000") == 2
+    keys = [f"task-{claim.id}" for claim in claims]
+    page = text(mona.post("/sigs/akg/certificates/new?kind=task", 409, layout="mindspore", keys=keys))
+    assert "some characters of these: Dora \U00013000 (\U00013000)" in page
+    assert db.session.query(CertificateRun).count() == 0
+    mona.post("/sigs/akg/certificates/new?kind=task", layout="mindspore", keys=keys[1:2])
+
+
+def test_a_long_list_is_tried_in_one_go(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+    shown = document._shown
+    monkeypatch.setattr(document, "_shown", lambda text: tried.append(text) or shown(text))
+    rows = [get_entitlement(f"task-{accepted(cast).id}") for _number in range(5)]
+    layout = queries.layout_for("MindSpore")
+    assert issuing.unprintable(rows, layout) == {} and len(tried) == 1
+    strange = [*rows[:3], replace(rows[3], title="\u202eLoops"), rows[4]]
+    assert issuing.unprintable(strange, layout) == {rows[3].key: "U+202E"}
 
 
 @pytest.mark.parametrize(("state", "words"), [("failed", "The task failed."), ("withdrawn", "was withdrawn")])

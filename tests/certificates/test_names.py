@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, select
 
 from tests.certificates.earned import all_certificates, issue, issue_task, revoke
 from tests.support.cast import Cast
+from tests.support.client import Client
 from tracker.certificates import badges, issuing, keyring, queries, service
 from tracker.certificates.check_views import checked
 from tracker.certificates.entitlements import entitled, get_entitlement, of_person
@@ -78,6 +79,19 @@ def test_a_correction_hides_the_name_as_the_one_before_did(cast: Cast) -> None:
     transaction(lambda: service.show_name(cast.dora, second))
     revoke(cast.mona, second)
     assert not issue(cast.mona, first.entitlement).name_hidden
+
+
+def test_a_name_is_hidden_on_everything_that_was_certified_of_the_same(cast: Cast, client: Client) -> None:
+    first, other = issue_task(cast), issue_task(cast)
+    revoke(cast.mona, first)
+    second = issue(cast.max, first.entitlement)
+    transaction(lambda: service.hide_name(cast.dora, second))
+    assert first.path in client.get(second.path).text
+    for path in (first.path, first.path + ".json", second.path, second.path + ".json"):
+        assert "Dora" not in client.get(path).text
+    assert "Dora" in client.get(other.path).text
+    transaction(lambda: service.show_name(cast.dora, first))
+    assert "Dora" in client.get(first.path).text and "Dora" in client.get(second.path).text
 
 
 def test_an_erased_name_is_not_brought_back_by_a_correction(cast: Cast) -> None:

@@ -14,7 +14,7 @@ from tests.certificates.earned import accepted, intern, issue, issue_task, revok
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tests.support.statements import statements
-from tracker.certificates import codes, service
+from tracker.certificates import badges, codes, keyring, proofs, queries, service, views
 from tracker.certificates.models import Certificate
 from tracker.certificates.views import same_name
 from tracker.db import transaction
@@ -145,6 +145,29 @@ def test_tries_at_a_name_are_limited(cast: Cast, client: Client) -> None:
         client.post(f"{certificate.path}/name", 409, name="Otto")
     answer = client.post(f"{certificate.path}/name", 429, name="Dora")
     assert "Dora" not in shown(answer) and int(answer.headers["Retry-After"]) > 0
+    client.raw.environ_base["REMOTE_ADDR"] = "192.0.2.7"  # who is somewhere else isn't locked out by it
+    client.post(f"{certificate.path}/name", 200, name="Dora")
+
+
+def test_right_names_are_not_counted(cast: Cast, client: Client) -> None:
+    certificate = issue_task(cast)
+    hide(cast, certificate)
+    for _try in range(12):
+        client.post(f"{certificate.path}/name", 409, name="Otto")
+        client.post(f"{certificate.path}/name", 200, name="Dora")
+
+
+def test_wrong_names_of_many_certificates_are_limited(
+    cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "MOST_NAMES", 3)
+    made = [issue_task(cast) for _number in range(4)]
+    for certificate in made:
+        hide(cast, certificate)
+    for certificate in made[:3]:
+        client.post(f"{certificate.path}/name", 200, name="Dora")
+        client.post(f"{certificate.path}/name", 409, name="Otto")
+    client.post(f"{made[3].path}/name", 429, name="Dora")
 
 
 def test_those_inside_see_a_hidden_name(cast: Cast, app: Flask) -> None:
@@ -252,3 +275,18 @@ def test_a_page_of_the_list_takes_the_same_statements_however_long_it_is(cast: C
     for _number in range(4):
         issue_task(cast)
     assert count() == few
+
+
+def test_the_credential_of_a_revoked_certificate_says_so(cast: Cast, client: Client) -> None:
+    certificate = issue_task(cast)
+    before = client.get(f"{certificate.path}.json").text
+    assert "validUntil" not in json.loads(before)
+    revoke(cast.mona, certificate, "Copied from somebody.")
+    document = json.loads(client.get(f"{certificate.path}.json").text)
+    assert document["validUntil"] == proofs.moment(certificate.revoked_at)  # type: ignore[arg-type]
+    assert document["credentialStatus"]["statusMessage"][1]["message"] == "Copied from somebody."
+    assert badges.verify_credential(document, keyring.public_keys()).genuine
+    assert queries.credential_of(certificate) == before  # what was issued stays
+    transaction(lambda: service.hide_name(cast.dora, certificate))
+    hidden = json.loads(client.get(f"{certificate.path}.json").text)
+    assert hidden["validUntil"] == document["validUntil"] and "identifier" not in hidden["credentialSubject"]

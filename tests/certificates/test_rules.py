@@ -45,7 +45,7 @@ def test_the_last_day_is_the_corresponding_one_of_the_last_month(start: str, mon
 
 
 def held(entries: list[tuple[str, int]], needs: Needs = MINDSPORE, today: str = "2026-09-01", **facts: Any) -> Any:
-    said = {"comments": 1, "report": True, **facts}
+    said = {"comments": [day("2026-04-20")], "report": day("2026-04-20"), **facts}
     return internship(START, needs, [Entry(day(on), points) for on, points in entries], day(today), **said)
 
 
@@ -77,7 +77,7 @@ def test_points_count_from_the_first_to_the_last_day(entries: list[tuple[str, in
 def test_r2cn_asks_for_120_points_in_12_months_and_nothing_else(
     entries: list[tuple[str, int]], last: str, met: bool
 ) -> None:
-    one = held(entries, R2CN, comments=0, report=False)
+    one = held(entries, R2CN, comments=[], report=None)
     assert (one.last, not one.missing) == (day(last), met)
     assert [check.token for check in one.checks] == ["points"]
 
@@ -89,9 +89,25 @@ def test_r2cn_asks_for_120_points_in_12_months_and_nothing_else(
 def test_a_comment_and_a_report_are_asked_for_where_the_rule_says_so(
     comments: int, report: bool, missing: list[str]
 ) -> None:
-    one = held([("2026-05-01", 60)], comments=comments, report=report)
+    one = held([("2026-05-01", 60)], comments=[START] * comments, report=START if report else None)
     assert [check.token for check in one.missing] == missing
     assert one.obstacle == (missing[0] if missing else "")
+
+
+@pytest.mark.parametrize(
+    ("comments", "report", "needs", "earned"),
+    [
+        (["2026-04-20"], "2026-04-20", MINDSPORE, "2026-05-01"), (["2026-04-20"], "2026-07-01", MINDSPORE, "2026-07-01"),
+        (["2026-08-01", "2026-06-01"], "2026-04-20", MINDSPORE, "2026-06-01"), (["2026-06-01"], "", MINDSPORE, None),
+        ([], "2026-06-01", MINDSPORE, None), (["2026-06-01"], "2026-06-01", R2CN, None),
+        (["2026-06-01"], "2026-06-01", Needs(points=60, within_months=6), "2026-05-01"),
+    ],
+)  # fmt: skip
+def test_it_is_earned_on_the_day_of_the_last_that_is_asked_for(
+    comments: list[str], report: str, needs: Needs, earned: str | None
+) -> None:
+    said = {"comments": [day(one) for one in comments], "report": day(report) if report else None}
+    assert held([("2026-05-01", 60)], needs, **said).earned_on == (earned and day(earned))
 
 
 @pytest.mark.parametrize(("today", "over", "obstacle"), [("2026-10-06", False, "points"), ("2026-10-07", True, "late")])
@@ -125,22 +141,32 @@ _entries = st.lists(
 def test_the_order_of_entries_changes_nothing(entries: list[Entry], random: Any) -> None:
     shuffled = sorted(entries, key=lambda _entry: random.random())
     one, other = (
-        internship(START, MINDSPORE, given, day("2026-12-01"), comments=1, report=True) for given in (entries, shuffled)
+        internship(START, MINDSPORE, given, day("2026-12-01"), comments=[START], report=START)
+        for given in (entries, shuffled)
     )
     assert (one.points, one.missing == []) == (other.points, other.missing == [])
 
 
 @given(_entries)
 def test_it_is_reached_exactly_when_the_points_are_there(entries: list[Entry]) -> None:
-    one = internship(START, MINDSPORE, entries, day("2026-12-01"), comments=1, report=True)
+    one = internship(START, MINDSPORE, entries, day("2026-12-01"), comments=[START], report=START)
     assert (one.reached_on is not None) == (one.points >= 60) == (not one.missing)
 
 
-def test_the_first_count_that_has_everything_holds_else_the_newest() -> None:
+def test_the_first_count_that_has_everything_holds_else_the_one_that_lacks_least() -> None:
+    def since(start: str, points: int, today: str = "2026-09-01") -> Any:
+        entries = [Entry(day("2026-08-20"), points)] if points else []
+        return internship(day(start), MINDSPORE, entries, day(today), comments=[], report=None)
+
     enough, short = held([("2026-05-01", 60)]), held([("2026-05-01", 59)])
-    newest = internship(day("2026-08-01"), MINDSPORE, [], day("2026-09-01"), comments=0, report=False)
+    newest = since("2026-08-01", 0)
     assert best([short, enough, newest]) is enough
-    assert best([short, newest]) is newest
+    assert best([short, newest]) is short
+    assert best([newest, last := since("2026-08-02", 0)]) is last
+    assert best([late := since("2026-01-01", 0), newest]) is newest
+    assert best([late, later := since("2026-02-01", 0)]) is later
+    # Late is who lacks points: a report may still be accepted.
+    assert best([reached := since("2026-03-01", 60, "2026-12-01"), since("2026-11-01", 0, "2026-12-01")]) is reached
     assert best([]) is None
 
 
@@ -160,7 +186,13 @@ def test_a_rule_that_gives_none_asks_for_nothing() -> None:
 def test_only_a_task_that_somebody_else_accepted_is_certified(
     state: str, gives: bool, accepted_by: int | None, token: str
 ) -> None:
-    assert task_obstacle(state, gives=gives, holder=1, accepted_by=accepted_by) == token
+    assert task_obstacle(state, gives=gives, holder=1, accepted_by=accepted_by, points=20) == token
+    assert not token or token in OBSTACLES
+
+
+@pytest.mark.parametrize(("points", "token"), [(None, ""), (1, ""), (0, "taken_back"), (-1, "taken_back")])
+def test_a_task_whose_points_were_taken_back_is_not_certified(points: int | None, token: str) -> None:
+    assert task_obstacle("accepted", gives=True, holder=1, accepted_by=2, points=points) == token
     assert not token or token in OBSTACLES
 
 

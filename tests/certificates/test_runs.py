@@ -25,6 +25,7 @@ from sqlalchemy import func, select, update
 from tests.certificates.earned import accepted, all_certificates, intern, issue, role
 from tests.conftest import settings_for
 from tests.support.cast import Cast
+from tests.support.client import Client
 from tests.support.server import environment
 from tests.support.statements import statements
 from tracker import clock
@@ -89,6 +90,51 @@ def test_those_who_are_not_on_the_first_page_of_the_list_can_be_asked_for(
     assert state(run) == "done" and lines(run) == [("issued", "")]
 
 
+@pytest.mark.parametrize("what", ["retired", "replaced"])
+def test_a_run_whose_layout_ends_stops_and_says_so(cast: Cast, client: Client, what: str) -> None:
+    claims = [accepted(cast), accepted(cast)]
+    run = ask(cast, cast.mona, [f"task-{claim.id}" for claim in claims])
+    layout = queries.get_layout("mindspore")
+    if what == "retired":
+        transaction(lambda: service.retire_layout(cast.admin, layout, version=1))
+    else:
+        said = {name: getattr(layout, name) for name in ("community", "issuer", "issuer_zh", "signatory", "signatory_zh", "accent",
+                                                         "second", "design")}  # fmt: skip
+        transaction(lambda: service.edit_layout(cast.admin, layout, **said, version=1))
+    assert work() and not work()
+    assert state(run) == "cancelled" and lines(run) == [("waiting", "")] * 2 and all_certificates() == []
+    told = select(Notice.user_id).join(Event).where(Event.name == "certificate_run.halted")
+    assert list(db.session.scalars(told)) == [cast.mona.id]
+    client.sign_in(cast.mona)
+    page = client.get(run.path).text
+    assert "Its layout was retired or replaced" in page and "/sigs/akg/certificates/new?kind=task" in page
+    again = ask(cast, cast.mona, [f"task-{claim.id}" for claim in claims])
+    work()
+    assert state(again) == "done" and {one.layout.ended_at for one in all_certificates()} == {None}
+
+
+def test_a_layout_that_is_retired_while_the_paper_is_made_is_not_used(cast: Cast) -> None:
+    row = get_entitlement(f"task-{accepted(cast).id}")
+    layout = queries.layout_for(row.sig.community)
+    paper = issuing.make(row, layout)
+    first = issue(cast.mona, f"task-{accepted(cast).id}")
+    values = {
+        column.name: getattr(first, column.name) for column in Certificate.__table__.columns if column.name != "id"
+    }
+    transaction(lambda: service.retire_layout(cast.admin, layout, version=1))
+    with pytest.raises(issuing.LayoutEnded):
+        transaction(lambda: service.issue_certificate(cast.mona, paper))
+    values |= {
+        "code": "1" * 26,
+        "code_hash": "1" * 64,
+        "sha256": "1" * 64,
+        "entitlement": row.key,
+        "claim_id": row.claim_id,
+    }
+    with pytest.raises(Exception, match="certificate_in_layout_in_use"), db.session.begin_nested():
+        db.session.execute(Certificate.__table__.insert().values(**values))
+
+
 @pytest.mark.parametrize("kind", ["task", "service", "internship"])
 def test_asking_takes_the_same_statements_however_many_they_are(cast: Cast, kind: str) -> None:
     def keys(count: int) -> list[str]:
@@ -110,9 +156,9 @@ def test_asking_takes_the_same_statements_however_many_they_are(cast: Cast, kind
 
 def test_each_that_can_not_be_issued_says_why_and_the_others_are(cast: Cast) -> None:
     claims = [accepted(cast) for _number in range(6)]
+    run = ask(cast, cast.mona, [f"task-{claim.id}" for claim in claims])
     claims[3].task.title = "Loops \U00013000"
     db.session.commit()
-    run = ask(cast, cast.mona, [f"task-{claim.id}" for claim in claims])
     issue(cast.max, f"task-{claims[0].id}")
     claims[1].decided_by_id = cast.dora.id
     claims[4].terms = {**claims[4].terms, "gives_certificate": False}

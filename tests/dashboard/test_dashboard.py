@@ -6,13 +6,15 @@ import datetime as dt
 
 from flask import Flask
 
-from tests.support.cast import Cast
+from tests.rewards.lines import accepted, approve, cancel, correction, paid_anew, pay, returned
+from tests.support.cast import Cast, quarter_now
 from tests.support.client import Client
 from tests.support.statements import statements
 from tracker import clock
 from tracker.dashboard import queries
 from tracker.db import db, transaction
 from tracker.meetings import service as meetings
+from tracker.rankings.queries import own_row
 from tracker.rewards import service as rewards
 from tracker.rewards.models import Reward
 
@@ -62,6 +64,19 @@ def test_who_approved_a_reward_does_not_see_it_to_pay(cast: Cast) -> None:
     assert rows(cast.max) == []
 
 
+def test_what_came_back_waits_for_who_may_have_it_paid_anew(app: Flask, cast: Cast) -> None:
+    line = returned(cast.fay, pay(cast.fay, approve(cast.max, propose(cast))))
+    back = [("rewards", "returned", line.path)]
+    assert [rows(person) for person in (cast.mona, cast.max, cast.fay, cast.finn)] == [back] * 4
+    assert rows(cast.nils) == rows(cast.dora) == []
+    page = Client(app).sign_in(cast.mona).get("/dashboard/?only=rewards").get_data(as_text=True)
+    assert "Came back" in page and "Pay it anew" in page
+    again = paid_anew(cast.mona, line)
+    assert rows(cast.mona) == [] and rows(cast.max) == [("rewards", "proposed", again.path)]
+    cancel(cast.mona, again)
+    assert rows(cast.mona) == back
+
+
 def propose(cast: Cast) -> Reward:
     return transaction(
         lambda: rewards.propose_reward(
@@ -107,6 +122,19 @@ def test_an_empty_dashboard_says_so(app: Flask, cast: Cast) -> None:
 def test_an_unknown_filter_shows_everything(app: Flask, cast: Cast) -> None:
     cast.make_claim()
     assert "Answer" in Client(app).sign_in(cast.mona).get("/dashboard/?only=nonsense").get_data(as_text=True)
+
+
+def test_points_of_the_quarter_are_what_the_ranking_says(cast: Cast) -> None:
+    accepted(cast)
+    approve(cast.max, correction(cast, points=-5))
+    quarter = quarter_now()
+    assert (
+        queries.quarter_figures({cast.akg.id}).points == own_row(cast.programme.id, quarter, cast.dora.id).points == 15
+    )
+    with clock.pretend(clock.now() + dt.timedelta(days=92)):
+        approve(cast.max, correction(cast, points=7))  # of the next quarter, which isn't planned yet
+    assert queries.quarter_figures({cast.akg.id}).points == 15
+    assert queries.quarter_figures({cast.ge.id}).points == 0
 
 
 def test_the_number_of_statements_does_not_grow_with_the_queue(app: Flask, cast: Cast) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.erasure.conftest import PASSWORD, do, erase, events, refused, with_password
+from tests.rewards.lines import cancel, paid_anew, pay, returned
 from tests.support.cast import Cast
 from tracker import clock
 from tracker.accounts import service as accounts
@@ -19,6 +20,7 @@ from tracker.accounts.queries import find_user, people
 from tracker.activities.models import Speaker
 from tracker.appeals.models import Appeal
 from tracker.batches import service as batches
+from tracker.dashboard.queries import queue
 from tracker.db import db, transaction
 from tracker.erasure import queries, service
 from tracker.errors import Forbidden, Refused
@@ -26,6 +28,7 @@ from tracker.events import record
 from tracker.events.models import Notice
 from tracker.handovers.models import HandOver
 from tracker.meetings.models import Meeting
+from tracker.payees.queries import needed_for_payments
 from tracker.promotions.models import Promotion
 from tracker.reports.models import InternshipReport
 from tracker.rewards.models import Reward
@@ -185,6 +188,10 @@ def _batch(cast: Cast, user: User) -> None:
     do(batches.freeze_batch, user, lines={line.id: line.version}, count=1, amount=50000, currency="CNY")
 
 
+def _came_back(cast: Cast, user: User) -> Reward:
+    return returned(cast.fay, pay(cast.fay, _approved(cast, user)))
+
+
 #: Kind → what makes it, for the person.
 MAKING: dict[str, Callable[[Cast, User], object]] = {
     "claim": lambda cast, user: cast.make_claim(user, state="active"),
@@ -210,6 +217,19 @@ def test_it_waits_for_what_is_open(cast: Cast, kind: str) -> None:
     assert "still open" in refused(service.erase_account, with_password(cast.dora), handle="dora", password=PASSWORD)[0]
     said, _ = refused(service.erase_person, cast.admin, cast.dora, handle="dora", reason="asked_in_writing")
     assert "still open" in said and cast.dora.erased_at is None
+
+
+def test_money_that_came_back_is_open_until_it_is_paid_anew_or_given_up(cast: Cast) -> None:
+    line = _came_back(cast, with_password(cast.dora))
+    assert [found.path for found in queries.open_things(cast.dora.id)] == [line.path]
+    assert "still open" in refused(service.erase_account, cast.dora, handle="dora", password=PASSWORD)[0]
+    again = paid_anew(cast.mona, line)
+    assert [found.path for found in queries.open_things(cast.dora.id)] == [again.path]
+    cancel(cast.mona, again, "The bank closed the account, and no other is known")
+    assert queries.open_things(cast.dora.id) == []
+    erase(cast.dora)
+    assert queue(cast.fay, clock.now()).total == 0  # nobody is asked to pay it anew
+    assert needed_for_payments(cast.dora.id).on_the_way == 0
 
 
 @pytest.mark.parametrize("state", ["applied", "waiting", "design_review", "submitted", "changes_requested"])
@@ -319,9 +339,9 @@ def test_the_database_takes_no_erasure_that_leaves_something(cast: Cast, left: s
     db.session.execute(text(f"UPDATE user_account SET {whole} WHERE id = :id"), {"id": cast.dora.id})
 
 
-@pytest.mark.parametrize("kind", ["claim", "reward"])
-def test_the_database_erases_nobody_with_something_open(cast: Cast, kind: str) -> None:
-    MAKING[kind](cast, cast.dora)
+@pytest.mark.parametrize("make", [MAKING["claim"], MAKING["reward"], _came_back])
+def test_the_database_erases_nobody_with_something_open(cast: Cast, make: Callable[[Cast, User], object]) -> None:
+    make(cast, cast.dora)
     db.session.commit()
     assert "user_account_erased_open" in _says_no(
         "UPDATE user_account SET erased_at = created_at WHERE id = :id", id=cast.dora.id

@@ -15,12 +15,12 @@ from tracker.permissions import SYSTEM
 
 
 @pytest.mark.parametrize("name", sorted(ACTIONS))
-def test_every_action_has_a_sentence_even_where_an_old_event_lacks_a_fact(app, name):
+def test_every_action_has_a_sentence_even_where_an_old_event_lacks_a_fact(words, name):
     said = sentence(name, {"thing": "AKG-2026Q4-001"}, "Mona")
     assert said and "%(" not in said
 
 
-def test_facts_are_filled_in_and_percent_signs_kept(app):
+def test_facts_are_filled_in_and_percent_signs_kept(words):
     facts = {"thing": "AKG-2026Q4-001", "percent": 40}
     assert sentence("progress.written", facts, "Dora") == "Dora reported on AKG-2026Q4-001: 40 %"
 
@@ -28,13 +28,13 @@ def test_facts_are_filled_in_and_percent_signs_kept(app):
 @pytest.mark.parametrize(("language", "said"), [
     ("en", "Fay approved a reward: Wage of October 2026"), ("zh_Hans_CN", "Fay 复核通过了奖励：2026年10月实习工资"),
 ])  # fmt: skip
-def test_a_wage_is_called_by_its_month_in_the_readers_language(app, language, said):
+def test_a_wage_is_called_by_its_month_in_the_readers_language(words, language, said):
     facts = {"thing": "Wage 2026-10", "thing_month": "2026-10"}
-    with app.test_request_context(), force_locale(language):
+    with words.test_request_context(), force_locale(language):
         assert sentence("reward.approved", facts, "Fay") == said
 
 
-def test_nobody_is_the_tracker_and_unknown_actions_read_as_their_name(app):
+def test_nobody_is_the_tracker_and_unknown_actions_read_as_their_name(words):
     assert sentence("sig.edited", {"thing": "AKG"}, "") == "The tracker edited the SIG AKG"
     assert sentence("sig.exploded", {}, "Mona") == "sig.exploded"
 

@@ -53,7 +53,7 @@ def _recorded() -> dict[str, list[set[str]]]:
 
 @pytest.mark.parametrize("name", sorted(ACTIONS))
 @pytest.mark.parametrize("locale", ["en", "zh_Hans_CN"])
-def test_it_has_a_sentence_whose_facts_are_given(app: Flask, name: str, locale: str) -> None:
+def test_it_has_a_sentence_whose_facts_are_given(words: Flask, name: str, locale: str) -> None:
     with force_locale(locale):
         said = str(ACTIONS[name].sentence)
     wanted = set(re.findall(r"%\((\w+)\)s", said)) - ALWAYS
@@ -65,7 +65,7 @@ _RECORDED = _recorded()
 
 
 @pytest.mark.parametrize("name", sorted(ACTIONS))
-def test_everybody_it_tells_is_known(app: Flask, name: str) -> None:
+def test_everybody_it_tells_is_known(words: Flask, name: str) -> None:
     assert set(ACTIONS[name].told) <= set(AUDIENCES)
 
 
@@ -80,7 +80,7 @@ def test_every_step_of_every_workflow_is_recorded() -> None:
 
 @pytest.mark.parametrize("name", sorted(ACTIONS))
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_its_mail_can_be_written(app: Flask, tmp_path: Path, name: str, language: str) -> None:
+def test_its_mail_can_be_written(words: Flask, tmp_path: Path, name: str, language: str) -> None:
     facts = {"thing": "AKG-2026Q4-001 Loops", "path": "/tasks/AKG-2026Q4-001/", "reason": "Because.", "percent": 40,
              "token": 1, "purpose": "confirm", "email": "new@example.org"}  # fmt: skip
     settings = load(tmp_path, environ={}, secret_key="for tests only")
@@ -88,7 +88,7 @@ def test_its_mail_can_be_written(app: Flask, tmp_path: Path, name: str, language
         notice_id=1, attempt=1, state="sending", error="", created_at=clock.now(), name=name, facts=facts, actor="Mona",
         person="Dora", address="dora@example.org", language=language, confirmed=True, letter=None,
     )  # fmt: skip
-    with app.test_request_context():
+    with words.test_request_context():
         message = outbox.message(mail, settings)
     assert message["To"] == "Dora <dora@example.org>"
     assert str(message["Subject"]).strip()
@@ -96,5 +96,5 @@ def test_its_mail_can_be_written(app: Flask, tmp_path: Path, name: str, language
     assert settings.base_url in message.get_content()
 
 
-def test_an_action_from_another_release_is_said_by_its_name(app: Flask) -> None:
+def test_an_action_from_another_release_is_said_by_its_name(words: Flask) -> None:
     assert sentence("thing.unheard", {}, "Mona") == "thing.unheard"

@@ -58,7 +58,7 @@ MAY: dict[str, dict[str, set[str]]] = {
     # a file for dora
     "export_job": {"cancel": {"dora"}} | {action: set(PEOPLE) for action in ("start", "finish", "fail", "expire")},
     # mona has certificates issued
-    "certificate_run": {"cancel": {"mona", "max"}} | {action: set(PEOPLE) for action in ("start", "finish")},
+    "certificate_run": {"cancel": {"mona", "max"}} | {action: set(PEOPLE) for action in ("start", "finish", "halt")},
     # otto nominates dora
     "promotion": {"grant": {"mona", "max"}, "decline": {"mona", "max"}, "open": {"mona", "max"}, "withdraw": {"dora"},
                   "take_back": {"otto"}} | {action: set(PEOPLE) for action in ("appoint", "reject", "lapse")},

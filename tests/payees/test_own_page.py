@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from tests.payees.conftest import AGREEMENT, DATA, OTHER, contract_for, exclude, give, recipient
 from tests.rewards.lines import approve, pay, propose
+from tests.settlements.ways import commit, earn
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tests.support.statements import statements
@@ -167,6 +168,18 @@ def test_it_says_what_holds_removal_up(cast: Cast, dora: Client) -> None:
     assert "1 payment to you is on the way." in page and "kept for 365 days, until" in page
     dora.post(f"{PAGE}/remove", 303)
     assert "1 payment to you is on the way." in dora.get(PAGE).text.split("<aside")[0]
+
+
+def test_it_says_which_wages_hold_removal_up(cast: Cast, dora: Client) -> None:
+    cast.rules.wage_scheme, cast.rules.wage = "steps", {"rate": 5000, "step": 40, "cap": 120}
+    db.session.commit()
+    give(cast.dora)
+    contract_for(cast, cast.dora, ends_on=None)
+    earn(cast, cast.dora, 10, "2026-10-10 10:00")
+    assert f"settled yet count under {cast.programme.name}" in dora.get(PAGE).text
+    commit(cast, "2026-10", at="2026-11-20 09:00")
+    page = dora.get(PAGE).text
+    assert "10 points under" in page and "settled yet" not in page
 
 
 def test_money_on_the_way_asks_for_data(cast: Cast, dora: Client) -> None:

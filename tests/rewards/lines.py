@@ -39,6 +39,17 @@ def pay(actor: Any, line: Reward, reference: str = "20261016-0047", version: int
     return transaction(lambda: service.pay_reward(actor, line, reference=reference, version=seen))
 
 
+def returned(actor: Any, line: Reward, reason: str = "Account closed") -> Reward:
+    seen = line.version
+    return transaction(lambda: service.return_reward(actor, line, reason=reason, version=seen))
+
+
+def paid_anew(actor: Any, line: Reward) -> Reward:
+    """The proposed line that pays a returned one anew."""
+    seen = line.version
+    return transaction(lambda: service.reissue_reward(actor, line, version=seen))
+
+
 def accepted(cast: Cast, points: int = 20) -> Any:
     claim = cast.make_claim(state="submitted")
     return transaction(lambda: service.accept_claim(cast.nils, claim, points=points))

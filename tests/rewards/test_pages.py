@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any
 
 import pytest
@@ -10,8 +11,7 @@ from flask import Flask
 from sqlalchemy import event, select
 
 from tests.batches.stock import freeze
-from tests.rewards import lines
-from tests.rewards.test_steps import give_back
+from tests.rewards.lines import approve, cancel, correction, paid_anew, pay, returned
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tracker.claims.models import Claim, Submission
@@ -44,6 +44,21 @@ def approved(cast: Cast, **typed: Any) -> Reward:
 def state_of(thing: Any) -> str:
     db.session.expire_all()
     return str(thing.state)
+
+
+def test_before_points_are_approved_it_says_which_wages_that_bars(cast: Cast, client: Client) -> None:
+    said = "approve the wages that follow from them"
+    claim = cast.make_claim(task=cast.make_task(pays_wage=False), state="submitted")
+    transaction(lambda: service.accept_claim(cast.nils, claim, points=20))
+    points = bonus(cast, kind="correction", amount=None, currency="", points=5)
+    unpaid = bonus(cast, kind="correction", amount=None, currency="", points=5, description="More", task=claim.task)
+    money = bonus(cast)
+    client.sign_in(cast.max)
+    assert [said in client.get(line.path).text for line in (points, unpaid, money)] == [True, False, False]
+    for line, says in ((points, True), (money, False)):
+        assert (said in client.post("/rewards/approve", 200, line=f"{line.id}.1").text) is says
+    assert said not in client.sign_in(cast.mona).get(points.path).text  # she proposed it, and can't approve it anyhow
+    assert "approves no later wage" in client.get(f"/sigs/{cast.akg.slug}/rewards/new").text
 
 
 # -- review ---------------------------------------------------------------------------------------
@@ -121,6 +136,27 @@ def test_the_list_filters_by_address_and_links_its_export(cast: Cast, client: Cl
         "kind=%F0%9F%99%82",
     ):
         client.get(f"/rewards/?{wrong}", 422)
+
+
+def test_the_sum_leaves_out_what_was_cancelled_or_came_back(cast: Cast, client: Client) -> None:
+    client.sign_in(cast.fay)
+
+    def said(**filters: str) -> tuple[str, str, bool]:
+        page = client.get(url := "/rewards/?" + "&".join(f"{name}={value}" for name, value in filters.items())).text
+        found = re.search(r"<dt>(Sum of [^<]*)</dt><dd>([^<]*)", page)
+        assert found, url
+        return found[1], found[2].replace("\u00a0", " "), "without cancelled and returned ones" in page
+
+    line = pay(cast.fay, approved(cast))
+    assert said() == ("Sum of 1 line", "CNY 500.00", False)
+    again = paid_anew(cast.mona, returned(cast.fay, line))
+    assert said() == ("Sum of 1 line", "CNY 500.00", True)  # once, by the line that pays it anew
+    cancel(cast.mona, bonus(cast, description="Other", amount=700))
+    assert said() == ("Sum of 1 line", "CNY 500.00", True)
+    assert said(state="cancelled") == ("Sum of 1 line", "CNY 7.00", False)
+    assert said(state="returned") == said(state="proposed") == ("Sum of 1 line", "CNY 500.00", False)
+    cancel(cast.mona, again)
+    assert "Sum of" not in client.get("/rewards/").text
 
 
 def test_the_list_is_paged_and_asks_no_more_for_more_rows(cast: Cast, client: Client) -> None:
@@ -202,26 +238,26 @@ def test_a_correction_and_its_line_link_each_other(cast: Cast, client: Client) -
 def test_a_correction_is_offered_where_it_is_taken(cast: Cast, client: Client, state: str, said: str) -> None:
     line = bonus(cast) if state in ("proposed", "cancelled") else approved(cast)
     if state == "cancelled":
-        lines.cancel(cast.mona, line)
+        cancel(cast.mona, line)
     if state in ("in_batch", "returned"):
         freeze(cast.fay, [line])
     if state == "paid":
-        lines.pay(cast.fay, line)
+        pay(cast.fay, line)
     if state == "returned":
-        give_back(cast.fay, line)
+        returned(cast.fay, line)
     assert state_of(line) == state
     page = html.unescape(client.sign_in(cast.mona).get(line.path).text)
     assert ("Propose a correction" in page) is (said == "")
     if said:
         assert (said in page) is (state in ("in_batch", "returned")), "where one might look for it"
         with pytest.raises(Refused, match=said):
-            lines.correction(cast, amount=-100, currency="CNY", corrects=line)
+            correction(cast, amount=-100, currency="CNY", corrects=line)
     else:
-        lines.correction(cast, amount=-100, currency="CNY", corrects=line)
+        correction(cast, amount=-100, currency="CNY", corrects=line)
 
 
 def test_nobody_is_offered_to_correct_what_they_receive(cast: Cast, client: Client) -> None:
-    line = lines.approve(cast.fay, bonus(cast, user=cast.max))
+    line = approve(cast.fay, bonus(cast, user=cast.max))
     assert "Propose a correction" not in client.sign_in(cast.max).get(line.path).text
     assert "Propose a correction" in client.sign_in(cast.mona).get(line.path).text
 

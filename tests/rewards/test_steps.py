@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from tests.rewards.lines import accepted, approve, bare_line, cancel, correction, pay, propose
+from tests.rewards.lines import accepted, approve, bare_line, cancel, correction, paid_anew, pay, propose, returned
 from tests.support.cast import Cast
 from tests.support.statements import statements
 from tracker.db import db, transaction
@@ -18,6 +18,7 @@ from tracker.ledger.queries import balances, points_total
 from tracker.permissions import ANYBODY, SYSTEM
 from tracker.rewards import service
 from tracker.rewards.models import Reward
+from tracker.rewards.queries import money_of
 
 
 def give_back(actor: Any, line: Reward, reason: str = "Account closed", version: int | None = None) -> Reward:
@@ -98,6 +99,33 @@ def test_it_is_paid_anew_once_unless_that_was_cancelled(cast: Cast) -> None:
     assert str(again.id) in str(refused.value)
     cancel(cast.max, again)
     assert reissue(cast.mona, line).id != again.id
+
+
+def test_a_prize_that_came_back_is_paid_anew_as_well(cast: Cast) -> None:
+    terms = {**cast.task.terms, "prize": "A board", "prize_amount": 80000, "prize_currency": "CNY"}
+    claim = cast.make_claim(state="submitted", terms=terms)
+    transaction(lambda: service.accept_claim(cast.mona, claim, points=20))
+    line = db.session.scalars(select(Reward).where(Reward.kind == "prize")).one()
+    back = returned(cast.finn, pay(cast.fay, approve(cast.max, line)))
+    again = paid_anew(cast.mona, back)
+    assert (again.claim_id, again.reissues_id, again.amount) == (claim.id, line.id, 80000)
+
+
+def test_what_came_back_is_on_the_way_until_it_is_paid_anew(cast: Cast) -> None:
+    kept = pay(cast.fay, approve(cast.max, propose(cast, description="A demo", amount=300)))
+    line = returned(cast.fay, pay(cast.fay, approve(cast.max, propose(cast))))
+    propose(cast, description="A prize in euros", amount=700, currency="EUR")
+
+    def money() -> tuple[dict[str, int], dict[str, int]]:
+        return (found := money_of(cast.dora.id)).paid, found.on_the_way
+
+    assert money() == ({"CNY": 300}, {"CNY": 50000, "EUR": 700}) and kept.amount == 300
+    again = paid_anew(cast.mona, line)
+    assert money() == ({"CNY": 300}, {"CNY": 50000, "EUR": 700})  # once, not twice
+    cancel(cast.mona, again)
+    assert money() == ({"CNY": 300}, {"CNY": 50000, "EUR": 700})
+    pay(cast.fay, approve(cast.max, paid_anew(cast.mona, line)))
+    assert money() == ({"CNY": 50300}, {"EUR": 700})
 
 
 def test_who_notes_a_return_and_of_what(cast: Cast) -> None:

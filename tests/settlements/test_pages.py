@@ -11,6 +11,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
+from tests.rewards.lines import approve, correction
 from tests.settlements.ways import beijing, commit, correct, earn, wages
 from tests.support.cast import Cast
 from tests.support.client import Client
@@ -48,6 +49,27 @@ def test_the_preview_shows_every_figure_and_commits_what_it_showed(cast: Cast, c
     assert answer.headers["Location"] == PATH
     done = client.get(PATH).text
     assert "Committed by Mona" in done and "it doesn" in done and "Proposed" in done
+
+
+def test_a_wage_that_nobody_may_approve_says_what_helps(cast: Cast, client: Client) -> None:
+    earn(cast, cast.dora, 40, "2026-09-10 10:00", by=cast.mona)
+    earn(cast, cast.dora, 1, "2026-09-11 10:00", by=cast.max)
+    with time_machine.travel(beijing("2026-09-12 10:00"), tick=False):
+        approve(cast.fay, correction(cast, points=-1))
+    commit(cast, "2026-09", actor=cast.nils)
+    (wage,) = wages(cast.dora)
+    client.sign_in(cast.mona)
+    assert "Nobody may approve it" not in client.get(wage.path).text  # finn may
+    with time_machine.travel(beijing("2026-10-12 10:00"), tick=False):
+        approve(cast.finn, correction(cast, points=20))
+    commit(cast, "2026-10", actor=cast.nils)
+    _september, wage = wages(cast.dora)
+    for person in (cast.mona, cast.fay, cast.dora):
+        page = client.sign_in(person).get(wage.path).text
+        assert "Nobody may approve it." in page and "an administrator makes one" in page
+    cast.person("fred", is_finance=True)
+    db.session.commit()
+    assert "Nobody may approve it" not in client.get(wage.path).text
 
 
 def test_it_is_committed_only_as_it_was_shown_and_with_the_box_ticked(cast: Cast, client: Client) -> None:

@@ -20,6 +20,7 @@ from tracker.payees.models import PayExclusion
 from tracker.permissions import ANYBODY, SYSTEM
 from tracker.programmes.models import Agreement
 from tracker.rewards import service as rewards
+from tracker.rewards.queries import approvers
 from tracker.settlements import queries, service
 from tracker.settlements.models import Settlement, SettlementLine
 from tracker.settlements.rules import fingerprint, sums
@@ -135,6 +136,17 @@ def test_whoever_accepted_points_that_were_carried_over_approves_no_wage_of_them
     assert october.acceptor_ids == november.acceptor_ids == {cast.max.id}
     with pytest.raises(Forbidden):
         approve(cast, november)
+
+
+def test_who_proposed_or_approved_points_approves_no_wage_of_them(cast: Cast) -> None:
+    correct(cast, cast.dora, 20, "2026-10-12 10:00")
+    commit(cast, actor=cast.fay)
+    (wage,) = wages(cast.dora)
+    assert wage.acceptor_ids == {cast.mona.id, cast.max.id} and approvers(wage) == [cast.finn.id]
+    for person in (cast.mona, cast.max):
+        with pytest.raises(Forbidden):
+            approve(cast, wage, person)
+    assert approve(cast, wage, cast.finn).state == "approved"
 
 
 def test_a_wage_that_was_paid_anew_is_shown_by_the_line_that_pays_it(cast: Cast) -> None:

@@ -70,6 +70,18 @@ def credential(snapshot: Snapshot, *, status_url: str, with_name: bool, at: dt.d
     )  # fmt: skip
 
 
+def revoked_credential(text: str, *, reason: str, revoked_at: dt.datetime, at: dt.datetime) -> str:
+    """A credential as issued, valid until it was revoked and with the reason, signed anew. Raises KeysUnusable.
+
+    What the bit of the list means is a part of its entry (Bitstring Status List 1.0, 2.1 ``statusMessage``).
+    """
+    document = {name: value for name, value in json.loads(text).items() if name != "proof"}
+    said = [{"status": "0x0", "message": "valid"}, {"status": "0x1", "message": reason}]
+    status = {**document["credentialStatus"], "statusMessage": said, "statusReference": document["id"]}
+    changed = {**document, "validUntil": proofs.moment(revoked_at), "credentialStatus": status}
+    return _signed(changed, base_url=document["id"], at=at)
+
+
 def status_list(list_url: str, revoked: Iterable[int], *, at: dt.datetime) -> str:
     """The list of the revoked as JSON with its proof: a bit for each number, 1 for a revoked one (Bitstring Status List 1.0).
 
@@ -176,7 +188,7 @@ def _subject(snapshot: Snapshot, *, with_name: bool) -> dict[str, Any]:
 
 def _achievement(snapshot: Snapshot, points: str) -> dict[str, Any]:
     about = [(snapshot.title, snapshot.title_zh), (snapshot.programme, snapshot.programme_zh),
-             (f"{snapshot.community} SIG {snapshot.sig}", snapshot.sig_zh)]  # fmt: skip
+             (f"{snapshot.community} SIG {snapshot.sig}".lstrip(), snapshot.sig_zh)]  # fmt: skip
     said = "; ".join(both(*words) for words in about if words[0])
     made: dict[str, Any] = {
         "id": f"{snapshot.check_url}#achievement",

@@ -81,7 +81,7 @@ def checked(data: bytes, code: str = "") -> Checked:
     """
     verdict: Verdict = verify_pdf(data, keyring.public_keys())
     if not verdict.genuine:
-        return Checked("bad", _l("This file isn't genuine."), verdict.sentence)
+        return Checked("bad", verdict.sentence, "")
     found = queries.of_digest(hashlib.sha256(data).hexdigest())
     if found is None:
         return Checked(

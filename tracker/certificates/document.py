@@ -128,6 +128,11 @@ def missing_glyphs(text: str) -> str:
     return "".join(missing or (character for character in characters if not character.isascii()))
 
 
+def has_glyphs(text: str) -> bool:
+    """Whether nothing is missing, in one try however long it is."""
+    return not _TURNING & set(text) and _shown(text)
+
+
 def render(snapshot: Snapshot, layout: Layout) -> bytes:
     """PDF/A-2b: the same bytes for the same snapshot and layout. Raises MissingGlyphs."""
     _demand_glyphs(snapshot)

@@ -22,10 +22,13 @@ from tracker.accounts.models import User
 from tracker.certificates import rules
 from tracker.certificates.internships import Standing, standings
 from tracker.certificates.models import INTERNSHIP, SERVICE, TASK, Certificate
+from tracker.certificates.wording import group_zh
 from tracker.claims.models import Claim
 from tracker.cycles.quarters import bounds
 from tracker.db import MAX_ID, db
 from tracker.errors import Missing
+from tracker.ledger.models import Transfer
+from tracker.ledger.queries import Credited, signed
 from tracker.programmes.models import Programme
 from tracker.programmes.queries import all_programmes
 from tracker.sigs.models import COMMITTER, CONTRIBUTOR, MAINTAINER, Membership, Sig
@@ -156,12 +159,27 @@ def of_person(user_id: int) -> list[Entitlement]:
     return sorted(rows, key=lambda row: (row.earned_on or dt.date.max, row.key), reverse=True)
 
 
+def _account(user: User) -> str:
+    return "account" if user.erased_at is not None else ""
+
+
 # -- tasks ----------------------------------------------------------------------------------------
 
 
 def _gives() -> Any:
     """The claim's terms promise a certificate; of claims that kept none, its task does."""
     return func.coalesce(Claim.terms["gives_certificate"].as_boolean(), Task.gives_certificate).is_(True)
+
+
+def _booked() -> Any:
+    """The points that the person has for the claim's task, corrections included; NULL where none were ever booked."""
+    return (
+        select(func.sum(signed()))
+        .join(Credited, Credited.id == Transfer.credit_id)
+        .where(Transfer.kind == "points", Transfer.user_id == Claim.user_id, Transfer.task_id == Claim.task_id)
+        .correlate(Claim)
+        .scalar_subquery()
+    )
 
 
 def _open_tasks(sig: Sig, first: dt.date, last: dt.date) -> list[Any]:
@@ -174,6 +192,8 @@ def _open_tasks(sig: Sig, first: dt.date, last: dt.date) -> list[Any]:
         Claim.state == "accepted",
         _gives(),
         Claim.decided_by_id != Claim.user_id,
+        Claim.user.has(User.erased_at.is_(None)),
+        func.coalesce(_booked(), 1) > 0,
         ~closed.exists(),
     ]
     if first > dt.date.min:
@@ -192,7 +212,7 @@ def _decided_within(programme: Programme, first: dt.date, last: dt.date) -> Any:
 
 def _tasks(*conditions: Any, most: int | None = None) -> list[Entitlement]:
     query = (
-        select(Claim, _gives().label("gives"))
+        select(Claim, _gives().label("gives"), func.coalesce(_booked(), Claim.points).label("points"))
         .join(Task, Task.id == Claim.task_id)
         .where(*conditions)
         .order_by(Claim.decided_at, Claim.id)
@@ -204,20 +224,24 @@ def _tasks(*conditions: Any, most: int | None = None) -> list[Entitlement]:
     )
     rows = db.session.execute(query).all()
     programmes = _by_id(Programme, {row.Claim.programme_id for row in rows})
-    return [_of_claim(row.Claim, bool(row.gives), programmes[row.Claim.programme_id]) for row in rows]
+    return [_of_claim(row.Claim, row, programmes[row.Claim.programme_id]) for row in rows]
 
 
-def _of_claim(claim: Claim, gives: bool, programme: Programme) -> Entitlement:
+def _of_claim(claim: Claim, row: Any, programme: Programme) -> Entitlement:
     zone = ZoneInfo(programme.time_zone)
 
     def day(moment: dt.datetime | None) -> dt.date | None:
         return moment and moment.astimezone(zone).date()
 
+    points = None if row.points is None else int(row.points)
+    obstacle = rules.task_obstacle(
+        claim.state, gives=bool(row.gives), holder=claim.user_id, accepted_by=claim.decided_by_id, points=points
+    )
     return Entitlement(
         key=f"task-{claim.id}", kind=TASK, user_id=claim.user_id, name=claim.user.display_name, handle=claim.user.handle,
-        sig=claim.task.sig, programme=programme, claim_id=claim.id, title=claim.task.title, points=claim.points,
+        sig=claim.task.sig, programme=programme, claim_id=claim.id, title=claim.task.title, points=points,
         period_from=day(claim.approved_at), period_to=day(claim.decided_at), earned_on=day(claim.decided_at),
-        obstacle=rules.task_obstacle(claim.state, gives=gives, holder=claim.user_id, accepted_by=claim.decided_by_id),
+        obstacle=_account(claim.user) or obstacle,
     )  # fmt: skip
 
 
@@ -244,7 +268,7 @@ def _of_role(row: Membership) -> Entitlement:
     return Entitlement(
         key=f"service-{row.id}{'-ended' if until else ''}", kind=SERVICE, user_id=row.user_id, name=row.user.display_name, handle=row.user.handle,
         sig=row.sig, membership_id=row.id, title=title, title_zh=title_zh, period_from=row.since, period_to=until,
-        earned_on=until or today, obstacle=rules.service_obstacle(row.role, row.since, row.until, today),
+        earned_on=until or today, obstacle=_account(row.user) or rules.service_obstacle(row.role, row.since, row.until, today),
     )  # fmt: skip
 
 
@@ -257,7 +281,7 @@ def _office(row: Membership) -> tuple[str, str]:
         of, of_zh = f", {row.area.name}", f"{row.area.name_zh or row.area.name}方向"
     elif row.repository is not None:
         of, of_zh = f", {row.repository.path}", f"{row.repository.path}仓库"
-    return f"{role} of {sig}{of}"[:300], f"{sig_zh}SIG{of_zh}{role_zh}"[:300]
+    return f"{role} of {sig}{of}"[:300], f"{group_zh(sig_zh, 'SIG')}{of_zh}{role_zh}"[:300]
 
 
 # -- internships ----------------------------------------------------------------------------------
@@ -297,7 +321,7 @@ def _of_standing(row: Standing, programme: Programme, sig: Sig) -> Entitlement:
     return Entitlement(
         key=row.key, kind=INTERNSHIP, user_id=row.user_id, name=row.name, handle=row.handle, sig=sig, programme=programme,
         points=one.points if one else None, period_from=one.start if one else None, period_to=one.until if one else None,
-        earned_on=one.reached_on if one else None, internship=one, obstacle=row.obstacle,
+        earned_on=one.earned_on if one else None, internship=one, obstacle=row.obstacle,
     )  # fmt: skip
 
 

@@ -27,6 +27,10 @@ REFUSED: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
         " AND user_id = NEW.user_id AND role <> 'member')",
     ),
     (
+        "certificate_in_layout_in_use", "certificate", ("INSERT",),
+        "NOT EXISTS (SELECT 1 FROM certificate_layout WHERE id = NEW.layout_id AND ended_at IS NULL)",
+    ),
+    (
         "certificate_replaces_revoked", "certificate", ("INSERT",),
         "NEW.replaces_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM certificate WHERE id = NEW.replaces_id"
         " AND revoked_at IS NOT NULL AND user_id = NEW.user_id AND entitlement = NEW.entitlement"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from tracker import clock
@@ -23,6 +23,7 @@ from tracker.meetings.models import ProgressNote
 from tracker.programmes.models import Agreement, Programme, Rules
 from tracker.programmes.queries import rules_of
 from tracker.reports.models import ACCEPTED, Assessment, InternshipReport, ReportVersion
+from tracker.reports.rules import beginnings, in_force
 from tracker.rewards.queries import programmes_of
 from tracker.tasks.models import Task
 
@@ -42,6 +43,7 @@ class Standing:
     sig_id: int | None
     internship: Internship | None
     gives: bool
+    erased: bool
 
     @property
     def key(self) -> str:
@@ -51,6 +53,8 @@ class Standing:
     @property
     def obstacle(self) -> str:
         """A token of rules.OBSTACLES; empty where nothing is missing."""
+        if self.erased:
+            return "account"
         if not self.gives:
             return "no_rule"
         return self.internship.obstacle if self.internship else "no_start"
@@ -64,7 +68,9 @@ def standings_of(user_id: int) -> list[Standing]:
 def standings(programme: Programme, user_ids: Any) -> list[Standing]:
     """Where people stand under a programme, by their ids; a fixed number of statements. ``user_ids``: ids, or a query of them."""
     facts = _Facts(programme, user_ids)
-    query = select(User.id, User.display_name, User.handle).where(User.id.in_(user_ids)).order_by(User.id)
+    query = (
+        select(User.id, User.display_name, User.handle, User.erased_at).where(User.id.in_(user_ids)).order_by(User.id)
+    )
     return [facts.standing(row) for row in db.session.execute(query)]
 
 
@@ -84,30 +90,31 @@ class _Facts:
         self.approvals = self._approvals(user_ids)
         self.entries = self._entries(user_ids)
         self.comments = self._comments(user_ids)
-        self.accepted, self.assessed = self._reports(user_ids)
+        self.accepted = self._reports(user_ids)
 
     def standing(self, row: Any) -> Standing:
         found = best([one for start in self._starts(row.id) if (one := self._held(row.id, start)) is not None])
         return Standing(
             programme=self.programme, user_id=row.id, name=row.display_name, handle=row.handle, sig_id=self._sig(row.id, found),
             internship=found, gives=any(needs_of(one.certificate) for one in self.rules),
+            erased=row.erased_at is not None,
         )  # fmt: skip
 
     def _starts(self, user_id: int) -> list[dt.date]:
         """When the count begins: with each agreement that was signed; without one, with the first task that was approved."""
-        if found := self.agreements.get(user_id):
-            return sorted(set(found))
-        return [day for day, _sig in self.approvals.get(user_id, ())[:1]]
+        first = next((day for day, _sig in self.approvals.get(user_id, ())), None)
+        return beginnings(self.agreements.get(user_id, ()), first)
 
     def _held(self, user_id: int, start: dt.date) -> Internship | None:
-        """Against the rule in force when it began: what was promised then holds. Before the first rule, the first one does."""
-        in_force = next((one for one in self.rules if one.valid_from <= start), self.rules[-1] if self.rules else None)
-        needs = needs_of(in_force.certificate) if in_force else None
+        """Against the rule in force when it began."""
+        rules = in_force(self.rules, start)
+        needs = needs_of(rules.certificate) if rules else None
         if needs is None:
             return None
-        comments = self.comments.get(user_id, 0) + (user_id in self.assessed)
+        report, in_words = self.accepted.get(user_id, (None, False))
+        comments = self.comments.get(user_id, []) + [day for day in (report,) if day and in_words]
         entries = [Entry(day, points) for day, points, _sig in self.entries.get(user_id, ())]
-        return internship(start, needs, entries, self.today, comments=comments, report=user_id in self.accepted)
+        return internship(start, needs, entries, self.today, comments=comments, report=report)
 
     def _sig(self, user_id: int, found: Internship | None) -> int | None:
         sums: dict[int, int] = defaultdict(int)
@@ -167,35 +174,32 @@ class _Facts:
             found[user_id].append((self._day(moment), int(points), sig_id))
         return found
 
-    def _comments(self, user_ids: Any) -> dict[int, int]:
-        """How often others commented on the person's progress."""
-        query = (
-            select(Claim.user_id, func.count())
+    def _comments(self, user_ids: Any) -> dict[int, list[dt.date]]:
+        """The days on which others commented on the person's progress."""
+        return self._days(
+            select(Claim.user_id, ProgressNote.commented_at)
             .join(ProgressNote, ProgressNote.claim_id == Claim.id)
             .where(
                 Claim.programme_id == self.programme.id, Claim.user_id.in_(user_ids), ProgressNote.mentor_comment != "",
                 ProgressNote.commented_by_id != Claim.user_id,
             )
-            .group_by(Claim.user_id)
         )  # fmt: skip
-        return dict(db.session.execute(query).all())
 
-    def _reports(self, user_ids: Any) -> tuple[set[int], set[int]]:
-        """Whose report is accepted, and whose was so with an assessment in words, which is a mentor's comment too."""
+    def _reports(self, user_ids: Any) -> dict[int, tuple[dt.date, bool]]:
+        """On which day a report was accepted, and whether in words, which are a mentor's comment too."""
         query = (
-            select(InternshipReport.user_id, Assessment.id.is_not(None))
-            .outerjoin(
+            select(InternshipReport.user_id, Assessment.assessed_at, _in_words())
+            .join(
                 ReportVersion,
                 and_(ReportVersion.report_id == InternshipReport.id, ReportVersion.number == InternshipReport.newest),
             )
-            .outerjoin(Assessment, and_(Assessment.version_id == ReportVersion.id, _in_words()))
+            .join(Assessment, Assessment.version_id == ReportVersion.id)
             .where(
                 InternshipReport.programme_id == self.programme.id, InternshipReport.user_id.in_(user_ids),
                 InternshipReport.state == ACCEPTED,
             )
         )  # fmt: skip
-        rows = db.session.execute(query).all()
-        return {user_id for user_id, _words in rows}, {user_id for user_id, words in rows if words}
+        return {user_id: (self._day(at), bool(words)) for user_id, at, words in db.session.execute(query)}
 
 
 def _in_words() -> ColumnElement[bool]:

@@ -37,9 +37,9 @@ def _load(key: str) -> Entitlement:
 
 
 def _asked() -> tuple[str, str]:
-    """Kind and quarter of the address. Raises Refused naming what is at fault."""
-    kind, quarter = request.args.get("kind") or INTERNSHIP, request.args.get("quarter", "").strip()
-    if kind not in KINDS:
+    """Kind and quarter of the address, each may be empty. Raises Refused naming what is at fault."""
+    kind, quarter = request.args.get("kind", ""), request.args.get("quarter", "").strip()
+    if kind and kind not in KINDS:
         raise unknown("kind", kind)
     if quarter and not is_quarter(quarter):
         raise unknown("quarter", quarter)
@@ -54,24 +54,33 @@ def issue_many(sig: Sig) -> Answer:
     try:
         kind, quarter = _asked()
     except Refused as refusal:
-        problem, kind, quarter = refusal.message, INTERNSHIP, ""
+        problem, kind, quarter = refusal.message, "", ""
     form = RunForm(sig)
     if not form.is_submitted():
         form.layout.data = _fitting(sig)
     page = submit(
-        form, lambda: service.request_run(actor(), sig, kind=kind, **form.values()),
+        form, lambda: service.request_run(actor(), sig, kind=kind or INTERNSHIP, **form.values()),
         page=lambda: _many(sig, kind, quarter, form, problem), to=lambda run: run.path,
-        done=_l("They are being issued. You may leave this page: you are told when it is done."),
+        done=_l("Issuing has begun. You may leave this page: you are told when it is done."),
     )  # fmt: skip
     return (page, 422) if problem and isinstance(page, str) else page
 
 
 def _many(sig: Sig, kind: str, quarter: str, form: RunForm, problem: Text | None) -> str:
-    rows = entitled(sig, kind, quarter)
+    waiting = {each: entitled(sig, each, quarter) for each in KINDS}
+    kind = kind or next((each for each, found in waiting.items() if found), INTERNSHIP)
+    rows = waiting[kind]
     return render_template(
-        "certificates/issue_many.html", sig=sig, kind=kind, quarter=quarter, rows=rows, form=form, problem=problem, kinds=KINDS,
-        most=MOST, all=request.args.get("all") == "1" and not form.is_submitted(), now_quarter=current_quarter(sig.time_zone), me=actor().id,
+        "certificates/issue_many.html", sig=sig, kind=kind, quarter=quarter, rows=rows, waiting=waiting, form=form, problem=problem, kinds=KINDS,
+        most=MOST, unprintable=_unprintable(sig, rows), all=request.args.get("all") == "1" and not form.is_submitted(), now_quarter=current_quarter(sig.time_zone), me=actor().id,
     )  # fmt: skip
+
+
+def _unprintable(sig: Sig, rows: Sequence[Entitlement]) -> dict[str, str]:
+    try:
+        return issuing.unprintable(rows, queries.layout_for(sig.community))
+    except Refused:
+        return {}  # without a layout nothing can be issued anyhow
 
 
 def _fitting(sig: Sig) -> str:
@@ -86,7 +95,8 @@ def _fitting(sig: Sig) -> str:
 def issue_many_csv(sig: Sig) -> Answer:
     """The list as it is shown."""
     try:
-        rows = entitled(sig, *_asked())
+        kind, quarter = _asked()
+        rows = entitled(sig, kind or INTERNSHIP, quarter)
     except Refused as refusal:
         return refused(refusal.message, f"/sigs/{sig.slug}/certificates/new", 422)
     return csv_file(COLUMNS, _lines(rows), f"entitled-{sig.slug}")

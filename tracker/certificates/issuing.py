@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tracker import clock
-from tracker.certificates import codes, document, signing
+from tracker.certificates import badges, codes, document, queries, signing
 from tracker.certificates.entitlements import Entitlement
 from tracker.certificates.models import Certificate, CertificateLayout
 from tracker.certificates.rules import NotEntitled, fits
@@ -87,9 +88,31 @@ def seen(snapshot: Snapshot) -> str:
 
 def missing_glyphs(snapshot: Snapshot) -> str:
     """Characters of it that no font has; empty where all are there."""
-    said = (snapshot.name, snapshot.community, snapshot.title, snapshot.title_zh, snapshot.sig, snapshot.sig_zh, snapshot.programme,
-            snapshot.programme_zh, snapshot.signatory, snapshot.signatory_zh, snapshot.issuer, snapshot.issuer_zh)  # fmt: skip
-    return document.missing_glyphs("\n".join(said))
+    return document.missing_glyphs(_said(snapshot))
+
+
+def unprintable(rows: Iterable[Entitlement], layout: CertificateLayout) -> dict[str, str]:
+    """Of many, by key, the characters that no font has, for people to read; those where all are there aren't in it."""
+    return _unprintable({row.key: _said(draft(row, layout)) for row in rows})
+
+
+def _unprintable(said: dict[str, str]) -> dict[str, str]:
+    """Halves what isn't fine until the ones are found: a try takes some milliseconds, and nearly always all are fine."""
+    words = dict.fromkeys(word for text in said.values() for word in text.split() if not word.isascii())
+    if document.has_glyphs("\n".join(words)):
+        return {}
+    if len(said) == 1:
+        return {
+            key: document.named(missing) for key, text in said.items() if (missing := document.missing_glyphs(text))
+        }
+    rows = list(said.items())
+    half = len(rows) // 2
+    return _unprintable(dict(rows[:half])) | _unprintable(dict(rows[half:]))
+
+
+def _said(it: Snapshot) -> str:
+    return "\n".join((it.name, it.community, it.title, it.title_zh, it.sig, it.sig_zh, it.programme, it.programme_zh, it.signatory,
+                      it.signatory_zh, it.issuer, it.issuer_zh))  # fmt: skip
 
 
 def picture(row: Entitlement, layout: CertificateLayout) -> bytes:
@@ -115,6 +138,14 @@ def said_by(certificate: Certificate) -> Wording:
     )  # fmt: skip
 
 
+def published_credential(certificate: Certificate) -> str:
+    """What the public may have of the credential; of a revoked one a copy that says so. Raises KeysUnusable for that."""
+    text = queries.credential_of(certificate)
+    if certificate.revoked_at is None:
+        return text
+    return badges.revoked_credential(text, reason=certificate.reason, revoked_at=certificate.revoked_at, at=clock.now())
+
+
 def make(row: Entitlement, layout: CertificateLayout) -> Paper:
     """Set and sign a certificate.
 
@@ -138,8 +169,19 @@ def check_ready(row: Entitlement) -> None:
         raise NotEntitled("no_name")
 
 
+class LayoutEnded(Refused):
+    """The layout was retired, or another version has taken its place."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _l("This layout isn't in use any more. Look at the certificate in another one."), field="layout"
+        )
+
+
 def check_layout(row: Entitlement, layout: CertificateLayout) -> None:
-    """Raises Refused where the layout is another community's."""
+    """Raises LayoutEnded, and Refused where the layout is another community's."""
+    if layout.ended_at is not None:
+        raise LayoutEnded
     if not fits(layout.community, row.sig.community):
         raise Refused(_l("This layout is another community's."), field="layout")
 

@@ -45,7 +45,7 @@ DEAD_AFTER = dt.timedelta(minutes=2)
 
 
 class Stopped(Exception):
-    """It was cancelled, or another worker goes on with it."""
+    """It was cancelled, its layout isn't in use any more, or another worker goes on with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,9 @@ def _issue(taken: Taken, line: tuple[int, str]) -> None:
     except Busy:
         log.warning("certificate_run_busy", run=taken.id)
         return
+    except issuing.LayoutEnded:
+        transaction(lambda: _halt(taken))
+        raise Stopped from None
     except MissingGlyphs as missing:
         reason, detail = "glyphs", named(missing.characters)[:200]
     except NotEntitled as refusal:
@@ -175,6 +178,16 @@ def _beat(taken: Taken, at: dt.datetime) -> None:
     )
     if done.rowcount != 1:  # type: ignore[attr-defined]
         raise Stopped
+
+
+def _halt(taken: Taken) -> None:
+    """Nobody chose the layout that is in use now: who asked looks at it and asks for the others anew."""
+    run = lock(CertificateRun, taken.id)
+    if run.state != RUNNING or run.attempts != taken.attempt:
+        return
+    CERTIFICATE_RUN.advance(SYSTEM, run, "halt")
+    run.finished_at = clock.now()
+    record(SYSTEM, "certificate_run.halted", run)
 
 
 def _finish(taken: Taken) -> None:

@@ -128,6 +128,14 @@ class CertificateRun(Model):
         return self.created_by_id
 
     @property
+    def outlived_layout(self) -> bool:
+        """Whether it was stopped when its layout wasn't in use any more."""
+        ended = self.layout.ended_at
+        return (
+            self.state == CANCELLED and ended is not None and self.finished_at is not None and ended <= self.finished_at
+        )
+
+    @property
     def label(self) -> str:
         return f"{self.sig.name} {self.created_at:%Y-%m-%d}"
 
@@ -301,6 +309,9 @@ explain(
 explain("ck_certificate_not_ones_own", _l("Nobody issues a certificate to themselves."))
 explain("ck_certificate_not_revoked_by_holder", _l("Nobody revokes a certificate of their own."))
 explain("certificate_of_accepted_claim", _l("Only a task that somebody else accepted is certified."))
+explain(
+    "certificate_in_layout_in_use", _l("This layout isn't in use any more. Look at the certificate in another one.")
+)
 explain("certificate_replaces_revoked", _l("It can't take the place of that certificate. Look at it again."))
 explain("certificate_frozen", _l("What was certified never changes."))
 explain("certificate_revoked_for_good", _l("A revocation is never undone. Issue a corrected certificate."))

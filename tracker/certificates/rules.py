@@ -18,11 +18,13 @@ SERVED = (CONTRIBUTOR, COMMITTER, MAINTAINER)
 #: Why a certificate isn't issued. The tokens are kept with the lines of a run.
 OBSTACLES: dict[str, LazyString] = {
     "own": _l("Nobody issues a certificate to themselves. Another maintainer of the SIG does."),
+    "account": _l("The holder's account was erased, so nothing more is certified to it."),
     "self_accepted": _l("The holder accepted this task themselves, and such a task isn't certified."),
     "not_accepted": _l("Only an accepted task is certified, and this one isn't accepted."),
     "failed": _l("The task failed. Only an accepted one is certified."),
     "withdrawn": _l("The claim was withdrawn. Only an accepted task is certified."),
     "not_certified": _l("This task gives no certificate: its terms don't say so."),
+    "taken_back": _l("The task's points were taken back, so it isn't certified."),
     "certified": _l("This is certified already. Revoke that certificate first, if it has to be corrected."),
     "erased": _l(
         "Its holder had the name erased from the certificate that this one would correct, and that is for good."
@@ -105,6 +107,8 @@ class Internship:
     points: int
     #: The day on which the points were reached for good; None until then.
     reached_on: dt.date | None
+    #: The day on which the last of what is asked for was there; None while something is missing.
+    earned_on: dt.date | None
     #: The day of the last points that count.
     until: dt.date | None
     checks: Sequence[Check]
@@ -136,9 +140,16 @@ def last_day(start: dt.date, months: int) -> dt.date:
 
 
 def internship(
-    start: dt.date, needs: Needs, entries: Iterable[Entry], today: dt.date, *, comments: int, report: bool
+    start: dt.date,
+    needs: Needs,
+    entries: Iterable[Entry],
+    today: dt.date,
+    *,
+    comments: Sequence[dt.date],
+    report: dt.date | None,
 ) -> Internship:
-    """Hold an internship that began on ``start`` against the rule.
+    """Hold an internship that began on ``start`` against the rule. ``comments``: the days of a mentor's comments; ``report``: the
+    day on which the report was accepted.
 
     Points count from the first to the last day, both included; points that were taken back are off, whenever that was.
     """
@@ -154,9 +165,16 @@ def internship(
         elif reached is None:
             reached = entry.day
     over = today > last
+    days = [reached]
+    if needs.mentor_comment:
+        days.append(min(comments, default=None))
+    if needs.report:
+        days.append(report)
+    there = [day for day in days if day is not None]
     return Internship(
         start=start, last=last, needs=needs, points=total, reached_on=reached, until=until, over=over,
-        checks=_checks(needs, total, last, over=over, comments=comments, report=report),
+        earned_on=max(there) if len(there) == len(days) else None,
+        checks=_checks(needs, total, last, over=over, comments=len(comments), report=report is not None),
     )  # fmt: skip
 
 
@@ -186,23 +204,28 @@ def _checks(needs: Needs, points: int, last: dt.date, *, over: bool, comments: i
 
 
 def best(internships: Sequence[Internship]) -> Internship | None:
-    """Of several beginnings (an agreement signed anew begins another count): the first that has everything, else the newest."""
+    """Of several beginnings, oldest first (an agreement signed anew begins another count): the first that has everything, else the
+    one that lacks the fewest points and isn't too late for them, of equals the newest; the newest where all are."""
     for one in internships:
         if not one.missing:
             return one
-    return internships[-1] if internships else None
+    newest_first = list(reversed(internships))
+    in_time = [one for one in newest_first if one.obstacle != "late"]
+    return min(in_time or newest_first[:1], key=lambda one: max(one.needs.points - one.points, 0), default=None)
 
 
 # -- tasks and service ----------------------------------------------------------------------------
 
 
-def task_obstacle(state: str, *, gives: bool, holder: int, accepted_by: int | None) -> str:
-    """Why a claim gives no certificate; empty when it does. ``gives``: its terms promise one."""
+def task_obstacle(state: str, *, gives: bool, holder: int, accepted_by: int | None, points: int | None) -> str:
+    """Why a claim gives no certificate; empty when it does. ``gives``: its terms promise one; ``points``: what is left of its."""
     if state != "accepted":
         return state if state in ("failed", "withdrawn") else "not_accepted"
     if not gives:
         return "not_certified"
-    return "self_accepted" if accepted_by in (None, holder) else ""
+    if accepted_by in (None, holder):
+        return "self_accepted"
+    return "taken_back" if points is not None and points <= 0 else ""
 
 
 def service_obstacle(role: str, since: dt.date, until: dt.date | None, today: dt.date) -> str:

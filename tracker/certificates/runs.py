@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tracker import clock
-from tracker.certificates import queries
+from tracker.certificates import issuing, queries
 from tracker.certificates.entitlements import MOST, Entitlement, get_entitlements
 from tracker.certificates.models import CertificateRun, CertificateRunLine
 from tracker.certificates.workflow import CERTIFICATE_RUN
@@ -23,7 +23,8 @@ def request_run(actor: Actor, sig: Sig, *, kind: str, keys: Sequence[str], layou
 
     Each is held against the rules again when its turn comes. One that another maintainer is faster with is refused then.
 
-    Raises Forbidden, and Refused where none is picked or one of them isn't entitled (any more) or is the actor's own.
+    Raises Forbidden, and Refused where none is picked or one of them isn't entitled (any more), is the actor's own, or can't be
+    printed.
     """
     if actor.id is None or not allowed(actor, P.CERTIFICATE_ISSUE, sig):
         raise Forbidden(P.CERTIFICATE_ISSUE)
@@ -39,8 +40,14 @@ def request_run(actor: Actor, sig: Sig, *, kind: str, keys: Sequence[str], layou
         )
     if any(rows[key].user_id == actor.id for key in wanted):
         raise Refused(_l("Nobody issues a certificate to themselves. Another maintainer of the SIG does."))
+    chosen = queries.layout_for(sig.community, layout)
+    if missing := issuing.unprintable([rows[key] for key in wanted], chosen):
+        raise Refused(
+            _l("No font of the certificate has some characters of these: %(names)s. Leave them out, and issue the others.",
+               names="; ".join(f"{rows[key].name} ({characters})" for key, characters in list(missing.items())[:10]))
+        )  # fmt: skip
     run = CertificateRun(
-        sig_id=sig.id, kind=kind, layout_id=queries.layout_for(sig.community, layout).id, created_by_id=actor.id,
+        sig_id=sig.id, kind=kind, layout_id=chosen.id, created_by_id=actor.id,
         created_at=clock.now(), sig=sig,
     )  # fmt: skip
     db.session.add(run)

@@ -5,7 +5,7 @@ Everything here runs inside ``transaction()``; the paper is made before, see ``i
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tracker import clock
 from tracker.accounts.models import User
@@ -40,14 +40,14 @@ def issue_certificate(actor: Actor, paper: Paper, *, run_id: int | None = None) 
     hides the name where that one did.
 
     Raises Forbidden unless ``actor`` maintains the SIG; NotEntitled where it is their own, certified already, not earned, or
-    different from what the paper says, or where its holder had the name erased; Refused in another community's layout.
+    different from what the paper says, or where its holder had the name erased; LayoutEnded, and Refused in another community's layout.
     """
     if actor.id is None:
         raise Forbidden(P.CERTIFICATE_ISSUE)
     user = lock(User, paper.user_id)
     row = get_entitlement(paper.entitlement)
     issuing.check_issue(actor, row)
-    layout = db.session.get_one(CertificateLayout, paper.layout_id)
+    layout = lock(CertificateLayout, paper.layout_id)
     issuing.check_layout(row, layout)
     if issuing.seen(issuing.draft(row, layout)) != issuing.seen(paper.snapshot):
         raise NotEntitled("changed")
@@ -114,21 +114,24 @@ def revoke_certificate(actor: Actor, certificate: Certificate, *, reason: str) -
 
 
 def hide_name(actor: Actor, certificate: Certificate) -> Certificate:
-    """Have the public page say the name only to who knows it. Raises Forbidden; Refused where it is so already."""
+    """Have the public page say the name only to who knows it, also on the pages of those that it corrects or that correct it.
+
+    Raises Forbidden; Refused where it is so already.
+    """
     certificate = _held(actor, certificate)
     if certificate.name_hidden:
         raise Refused(_l("The name is hidden already."))
-    certificate.name_hidden = True
+    _set_hidden(certificate, hidden=True)
     record(actor, "certificate.name_hidden", certificate)
     return certificate
 
 
 def show_name(actor: Actor, certificate: Certificate) -> Certificate:
-    """Have the public page show the name again. Raises Forbidden; Refused where it does."""
+    """Have these pages show the name again. Raises Forbidden; Refused where they do."""
     certificate = _held(actor, certificate)
     if not certificate.name_hidden:
         raise Refused(_l("The name is shown already."))
-    certificate.name_hidden = False
+    _set_hidden(certificate, hidden=False)
     record(actor, "certificate.name_shown", certificate)
     return certificate
 
@@ -138,6 +141,15 @@ def _held(actor: Actor, certificate: Certificate) -> Certificate:
     certificate = lock(Certificate, certificate.id)
     demand(actor, P.CERTIFICATE_HOLD, certificate)
     return certificate
+
+
+def _set_hidden(certificate: Certificate, *, hidden: bool) -> None:
+    """On every certificate of the same: one links to the other."""
+    db.session.execute(
+        update(Certificate)
+        .where(Certificate.user_id == certificate.user_id, Certificate.entitlement == certificate.entitlement)
+        .values(name_hidden=hidden)
+    )
 
 
 def erase_names(actor: Actor, user: User) -> int:

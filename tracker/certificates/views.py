@@ -7,8 +7,9 @@ from typing import Any
 from flask import Response, make_response, redirect, render_template, request, url_for
 
 from tracker import clock
+from tracker.accounts import attempts
 from tracker.accounts.blueprint import Page as Answered
-from tracker.accounts.blueprint import come_back_later, reader, throttled
+from tracker.accounts.blueprint import address, come_back_later, reader, settings
 from tracker.accounts.names import normalised
 from tracker.certificates import (
     check_views,
@@ -29,7 +30,7 @@ from tracker.certificates.internships import standings_of
 from tracker.certificates.models import KINDS, Certificate
 from tracker.certificates.shelf import STATES, Filters, parse_filters
 from tracker.certificates.workflow import CERTIFICATE_RUN
-from tracker.db import MAX_ID
+from tracker.db import MAX_ID, transaction
 from tracker.errors import Missing, Refused
 from tracker.permissions import Permission as P
 from tracker.permissions import maintained_sigs
@@ -43,6 +44,10 @@ from tracker.web.routes import actor, can, loads, requires
 
 #: Imported for what they register: pages, and what the worker does.
 __all__ = ["bp", "check_views", "issue_views", "layout_views", "making", "run_views"]
+
+
+#: Wrong names that an address may type within the window of tries, whatever they are the names on.
+MOST_NAMES = 60
 
 
 def _find(code: str) -> Certificate | None:
@@ -77,12 +82,22 @@ def reveal(code: str) -> Answer | Answered | Response:
         return _missing()
     if not form.validate():
         return render(found, form), 422
-    if too_many := throttled("certificate-name", found.code_hash):
+    key = f"certificate-name:{found.code_hash}:{address()}"
+    try:
+        tries = transaction(lambda: _count_try(key))
+    except attempts.TooMany as too_many:
         return come_back_later(form, too_many, lambda: render(found, form))
     if found.name and same_name(form.name.data, found.name):
+        transaction(lambda: attempts.forget(tries, key))  # an office with many right ones isn't locked out
         return _public(render(found, form, revealed=True))
     form.refusal = _l("This isn't the name on the certificate. Type it exactly as it stands there.")
     return render(found, form), 409
+
+
+def _count_try(key: str) -> list[int]:
+    """At one name from an address, and from the address at all."""
+    tries = attempts.count_try([key], settings())
+    return tries + attempts.count_try([f"certificate-name:address:{address()}"], settings(), MOST_NAMES)
 
 
 def same_name(typed: str, name: str) -> bool:
@@ -148,9 +163,9 @@ def _why_no_file(found: Certificate) -> Any:
 @bp.get("/certificates/<code>.json")
 @requires(P.CERTIFICATE_CHECK)
 def certificate_json(code: str) -> Answer | Response:
-    """The Open Badges credential; without the name where that is hidden or erased."""
+    """The Open Badges credential; without the name where that is hidden or erased, with the reason where it was revoked."""
     found = _find(code)
-    return _missing() if found is None else credential_response(queries.credential_of(found))
+    return _missing() if found is None else credential_response(issuing.published_credential(found))
 
 
 def credential_response(text: str) -> Response:

@@ -32,9 +32,9 @@ def _internship(it: Snapshot) -> Wording:
     return Wording(
         "Certificate of Open Source Internship",
         "开源实习证明",
-        f"took part in {it.programme} of the {it.community} community, in the special interest group {it.sig}"
+        f"took part in {it.programme}{_community(it, ' of {}')}, in the special interest group {it.sig}"
         f"{period and ','}{period}{_points(it, ' and earned {} of accepted work')}.",
-        f"{_period_zh(it)}参加{it.community}社区「{it.programme_zh or it.programme}」，在{_group_zh(it)}完成实习任务{_points_zh(it, '，累计获得{}个验收积分')}。特此证明。",
+        f"{_period_zh(it)}参加{_community_zh(it)}「{it.programme_zh or it.programme}」，在{_group_zh(it)}完成实习任务{_points_zh(it, '，累计获得{}个验收积分')}。特此证明。",
     )
 
 
@@ -42,9 +42,9 @@ def _task(it: Snapshot) -> Wording:
     return Wording(
         "Certificate of Task Completion",
         "任务完成证书",
-        f"completed the task “{it.title}” of the special interest group {it.sig} in the {it.community} community;"
+        f"completed the task “{it.title}” of the special interest group {it.sig}{_community(it, ' in {}')};"
         f" the work was reviewed and accepted{_points(it, ' with {}')}.",
-        f"完成{it.community}社区{_group_zh(it)}的任务「{it.title_zh or it.title}」，"
+        f"完成{_community_zh(it)}{_group_zh(it)}的任务「{it.title_zh or it.title}」，"
         f"成果经评审验收通过{_points_zh(it, '，获得{}积分')}。特发此证，以资鼓励。",
     )
 
@@ -53,8 +53,9 @@ def _service(it: Snapshot) -> Wording:
     return Wording(
         "Certificate of Service",
         "社区贡献证书",
-        f"has served the {it.community} community as {it.title}{_period(it)}. The community gives its thanks.",
-        f"{_period_zh(it)}担任{it.community}社区{it.title_zh or it.title}，为社区建设作出贡献。特发此证，谨致谢忱。",
+        f"has served{_community(it, ' {}')} as {it.title}{_period(it)}."
+        f" The {'community' if it.community else 'special interest group'} gives its thanks.",
+        f"{_period_zh(it)}担任{_community_zh(it)}{it.title_zh or it.title}，为社区建设作出贡献。特发此证，谨致谢忱。",
     )
 
 
@@ -100,6 +101,21 @@ def _points_zh(it: Snapshot, words: str) -> str:
     return "" if it.points is None else words.format(it.points)
 
 
+def _community(it: Snapshot, words: str) -> str:
+    """Nothing where the group has none."""
+    name = it.community
+    known = name if name.casefold().endswith("community") else f"{name} community"
+    return words.format(f"the {known}") if name else ""
+
+
+def _community_zh(it: Snapshot) -> str:
+    return it.community if not it.community or it.community.endswith("社区") else f"{it.community}社区"
+
+
 def _group_zh(it: Snapshot) -> str:
-    name = it.sig_zh or it.sig
-    return name if name.endswith(("小组", "SIG")) else f"{name}特别兴趣小组"
+    return group_zh(it.sig_zh or it.sig, "特别兴趣小组")
+
+
+def group_zh(name: str, kind: str) -> str:
+    """``图引擎SIG``: a group's name with what it is, unless the name says so."""
+    return name if name.upper().endswith(("小组", "SIG")) else f"{name}{kind}"

@@ -19,5 +19,8 @@ CERTIFICATE_RUN = Workflow(
         # What is issued stays; the lines that wait aren't issued.
         Step(action="cancel", name=_l("Stop"), sources=(QUEUED, RUNNING), target=CANCELLED,
              permission=P.CERTIFICATE_RUN_HOLD, event="certificate_run.cancelled"),
+        # Its layout was retired or replaced.
+        Step(action="halt", name=_l("Stop"), sources=(RUNNING,), target=CANCELLED, permission=None,
+             event="certificate_run.halted"),
     ),
 )  # fmt: skip

@@ -17,8 +17,9 @@ from tracker.db import db
 from tracker.ledger.models import Transfer
 from tracker.ledger.queries import Credited, signed
 from tracker.permissions import Actor, maintained_sigs
+from tracker.programmes.months import months_of
 from tracker.rewards.models import IN_BATCH, Reward
-from tracker.rewards.queries import approvable_by, payable_by
+from tracker.rewards.queries import approvable_by, payable_by, reissuable_by
 from tracker.shipping.models import ShippingAddress
 from tracker.shipping.queries import things
 from tracker.tasks.models import DRAFT, PUBLISHED, Task, TaskMentor
@@ -79,10 +80,10 @@ def _waiting_claims(actor: Actor, sigs: set[int]) -> Select[Any]:
 
 
 def _waiting_rewards(actor: Actor) -> Select[Any]:
-    """What the actor may approve or pay; a thing whose receiver gave no address yet waits for them, and
+    """What the actor may approve, pay or, where it came back, pay anew; a thing whose receiver gave no address yet waits for them, and
     lines of a batch wait as one, with their batch."""
     no_address = and_(things(), ~exists().where(ShippingAddress.reward_id == Reward.id))
-    open_ = or_(approvable_by(actor), and_(payable_by(actor), ~no_address))
+    open_ = or_(approvable_by(actor), and_(payable_by(actor), ~no_address), reissuable_by(actor))
     return select(Reward).where(open_, Reward.state != IN_BATCH)
 
 
@@ -127,16 +128,15 @@ def _claim_rows(claims: Select[Any], only: str) -> list[Waiting]:
 
 
 def _reward_rows(rewards: Select[Any]) -> list[Waiting]:
-    since = func.coalesce(Reward.approved_at, Reward.proposed_at)
+    since = func.coalesce(Reward.returned_at, Reward.approved_at, Reward.proposed_at).label("since")
     query = (
         rewards.join(User, User.id == Reward.user_id)
-        .with_only_columns(Reward.id, Reward.state, Reward.kind, Reward.description, Reward.proposed_at,
-                           Reward.approved_at, Reward.amount, User.display_name)
+        .with_only_columns(Reward.id, Reward.state, Reward.kind, Reward.description, since, Reward.amount, User.display_name)
         .order_by(since)
         .limit(SHOWN)
     )  # fmt: skip
     return [
-        Waiting("rewards", "to_send" if r.state == "approved" and r.amount is None else r.state, r.kind, r.description, r.display_name, r.approved_at or r.proposed_at, None,
+        Waiting("rewards", "to_send" if r.state == "approved" and r.amount is None else r.state, r.kind, r.description, r.display_name, r.since, None,
                 f"/rewards/{r.id}/")
         for r in db.session.execute(query)
     ]  # fmt: skip
@@ -178,13 +178,14 @@ def quarter_figures(sigs: set[int]) -> Quarter:
         .where(Task.cycle_id.in_(live), Task.state.in_((PUBLISHED, "closed")))
         .group_by(Task.availability)
     ).all()
+    quarters = [row.quarter for row in cycles]
+    # By the ledger's months, as the ranking has them: corrections belong to no task.
+    months = [month for quarter in quarters for month in months_of(quarter)]
     points = db.session.scalar(
         select(func.coalesce(func.sum(signed()), 0))
         .join(Credited, Credited.id == Transfer.credit_id)
-        .join(Task, Task.id == Transfer.task_id)
-        .where(Task.cycle_id.in_(live), Transfer.kind == "points")
+        .where(Transfer.sig_id.in_(sigs), Transfer.month.in_(months), Transfer.kind == "points")
     )
-    quarters = [row.quarter for row in cycles]
     money = db.session.execute(
         # PostgreSQL sums a BIGINT to a NUMERIC, which no amount is.
         select(

@@ -7,10 +7,10 @@ from tracker.db import explain
 from tracker.text import _l
 
 _ERASED = "EXISTS (SELECT 1 FROM user_account WHERE id = NEW.user_id AND erased_at IS NOT NULL)"
-#: What an erased account never gets again, each with a column ``user_id``: ways in, roles, work and personal data.
+#: What an erased account never gets again, each with a column ``user_id``: ways in, roles, work, certificates and personal data.
 WITHOUT = (
     "user_session", "one_time_token", "forge_account", "follower", "membership", "notice_choice", "calendar_feed", "picture",
-    "sign_up", "payee", "rota_entry", "task_mentor",
+    "sign_up", "payee", "rota_entry", "task_mentor", "certificate",
 )  # fmt: skip
 _LIVE = "state IN ('" + "', '".join(LIVE) + "')"
 #: (name, table, events, when)
@@ -21,7 +21,8 @@ REFUSED: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     (
         "user_account_erased_open", "user_account", ("UPDATE OF erased_at",),
         f"NEW.erased_at IS NOT NULL AND (EXISTS (SELECT 1 FROM claim WHERE user_id = NEW.id AND {_LIVE}) OR EXISTS"
-        " (SELECT 1 FROM reward WHERE user_id = NEW.id AND state IN ('proposed', 'approved', 'in_batch')))",
+        " (SELECT 1 FROM reward WHERE user_id = NEW.id AND (state IN ('proposed', 'approved', 'in_batch') OR state = 'returned'"
+        " AND NOT EXISTS (SELECT 1 FROM reward AS again WHERE again.reissues_id = reward.id))))",
     ),
 )  # fmt: skip
 #: (name, when, columns, table): an erased account stays as it is.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from tracker import clock
@@ -18,15 +18,13 @@ from tracker.db import db
 from tracker.erasure.rules import OpenThing
 from tracker.handovers.models import OPEN as OFFERED
 from tracker.handovers.models import HandOver
-from tracker.ledger.models import POINTS, Transfer
 from tracker.meetings.models import PLANNED, TO_CONFIRM, Meeting
-from tracker.payees.queries import ON_THE_WAY
 from tracker.programmes.models import Programme
 from tracker.promotions.models import OPEN as UNDECIDED
 from tracker.promotions.models import Promotion
 from tracker.reports.models import HANDED_IN, InternshipReport
-from tracker.rewards.models import IN_BATCH, PayoutBatch, Reward
-from tracker.settlements.models import Settlement
+from tracker.rewards.models import IN_BATCH, RETURNED, PayoutBatch, Reward
+from tracker.rewards.queries import to_come
 from tracker.sigs.models import MAINTAINER, Membership, Sig
 from tracker.sigs.queries import active_on
 from tracker.tasks.models import PUBLISHED, READY, Task, TaskMentor
@@ -172,8 +170,10 @@ def _talks(user_id: int) -> Iterator[OpenThing]:
 
 
 def _rewards(user_id: int) -> Iterator[OpenThing]:
-    """Money, things and points that are proposed, approved or in a batch."""
-    query = select(Reward).where(Reward.user_id == user_id, Reward.state.in_(ON_THE_WAY)).order_by(Reward.id)
+    """What is still to come. Whoever cancelled what would pay a returned line anew gave it up: it needn't wait for ever."""
+    again = aliased(Reward)
+    given_up = and_(Reward.state == RETURNED, exists().where(again.reissues_id == Reward.id))
+    query = select(Reward).where(Reward.user_id == user_id, to_come(), ~given_up).order_by(Reward.id)
     yield from _things("reward", query)
 
 
@@ -181,18 +181,6 @@ def _batches(user_id: int) -> Iterator[OpenThing]:
     unpaid = select(Reward.batch_id).where(Reward.state == IN_BATCH)
     query = select(PayoutBatch).where(PayoutBatch.created_by_id == user_id, PayoutBatch.id.in_(unpaid))
     yield from _things("batch", query.order_by(PayoutBatch.id))
-
-
-def unsettled(user_id: int) -> list[Programme]:
-    """Programmes that owe the person a settlement: with points that wages are paid for in a month that isn't settled yet."""
-    last = select(func.max(Settlement.month)).where(Settlement.programme_id == Transfer.programme_id).scalar_subquery()
-    owing = select(Transfer.programme_id).where(
-        Transfer.user_id == user_id,
-        Transfer.kind == POINTS,
-        Transfer.for_wage,
-        Transfer.month > func.coalesce(last, ""),
-    )
-    return list(db.session.scalars(select(Programme).where(Programme.id.in_(owing)).order_by(Programme.id)))
 
 
 def other_administrators(user_id: int) -> int:

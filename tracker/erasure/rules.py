@@ -20,7 +20,9 @@ OPEN: dict[str, LazyString] = {
     "mentor": _l("Published tasks without another mentor: have a maintainer name one."),
     "meeting": _l("Coming meetings to organise: hand them to somebody else."),
     "talk": _l("Talks announced for coming meetings: have the organiser take them off."),
-    "reward": _l("Rewards that aren't paid or sent yet: they have to arrive, or be cancelled."),
+    "reward": _l(
+        "Rewards that aren't paid or sent yet, or came back from the bank: they have to arrive, or be cancelled."
+    ),
     "batch": _l("Payout batches frozen by this account whose lines aren't all paid: finish them first."),
 }
 #: Why an administrator erases somebody's account: codes, because words in the diary stay for good.

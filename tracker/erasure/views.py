@@ -15,6 +15,7 @@ from tracker.erasure import queries, rules, service
 from tracker.erasure.blueprint import bp
 from tracker.erasure.forms import EraseAccountForm, ErasePersonForm
 from tracker.permissions import Permission as P
+from tracker.settlements.owed import unsettled
 from tracker.text import _l
 from tracker.web.actions import Answer, submit
 from tracker.web.routes import actor, requires
@@ -28,7 +29,7 @@ def _stands(user_id: int) -> dict[str, Any]:
     return {
         "open_things": [(rules.OPEN[kind], list(group)) for kind, group in groupby(found, key=lambda thing: thing.kind)],
         "certificates": [one for one in certificates_of(user_id) if one.erased_at is None and one.revoked_at is None],
-        "kinds": KINDS, "unsettled": queries.unsettled(user_id), "retention_days": settings().payee_retention_days,
+        "kinds": KINDS, "unsettled": unsettled(user_id), "retention_days": settings().payee_retention_days,
     }  # fmt: skip
 
 

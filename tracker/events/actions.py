@@ -323,6 +323,9 @@ ACTIONS: dict[str, Action] = {
         _l("The certificates of %(thing)s: %(issued)s issued, %(refused)s refused"), ("requester",)
     ),
     "certificate_run.cancelled": Action(_l("%(actor)s stopped the issuing of %(thing)s"), ("requester",)),
+    "certificate_run.halted": Action(
+        _l("The issuing of %(thing)s stopped: its layout isn't in use any more"), ("requester",)
+    ),
     "certificate_layout.added": Action(_l("%(actor)s added the certificate layout %(thing)s")),
     "certificate_layout.edited": Action(_l("%(actor)s changed the certificate layout %(thing)s: version %(version)s")),
     "certificate_layout.retired": Action(_l("%(actor)s retired the certificate layout %(thing)s")),

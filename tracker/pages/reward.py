@@ -8,7 +8,7 @@ from tracker.events.history import history
 from tracker.permissions import Permission as P
 from tracker.rewards import queries
 from tracker.rewards.holding import viewer
-from tracker.rewards.models import REWARD_KINDS, Reward
+from tracker.rewards.models import PROPOSED, REWARD_KINDS, Reward
 from tracker.rewards.rules import obstacle, why_not_corrected
 from tracker.rewards.views import bp as rewards
 from tracker.rewards.workflow import REWARD
@@ -29,4 +29,5 @@ def reward(reward: Reward) -> str:
         entry=queries.entry_of_reward(reward.id), corrections=queries.corrections_of(reward.id),
         history=history("reward", reward.id), shipping=on_reward(reward, actor()),
         lost=reward.kind == "wage" and not computes_anew(reward.programme_id),
+        nobody=reward.state == PROPOSED and not queries.approvers(reward),
     )  # fmt: skip

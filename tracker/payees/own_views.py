@@ -11,6 +11,7 @@ from tracker.errors import Refused
 from tracker.payees import queries, rules, secrets, service
 from tracker.payees.blueprint import attachment, bp, number
 from tracker.payees.forms import PayeeForm
+from tracker.payees.holding_up import what_holds_up
 from tracker.payees.models import EXCLUSION_KINDS, LOOK_KINDS, OWN_PAGE, Contract, Payee, PayeeLook
 from tracker.payees.secrets import Dates, Masked
 from tracker.permissions import Permission as P
@@ -43,15 +44,14 @@ def _page(form: PayeeForm) -> str:
     me = reader().id
     payee = queries.find_payee(me)
     shown, doubt = _shown(payee)
-    needed = queries.needed_for_payments(me)
     return render_template(
         "payees/own.html", form=form, payee=payee, shown=shown, doubt=doubt, version=payee.version if payee else 0,
-        needed=needed, contracts=[(contract, _dates(contract)) for contract in queries.contracts_of(me)],
+        needed=queries.needed_for_payments(me), contracts=[(contract, _dates(contract)) for contract in queries.contracts_of(me)],
         exclusions=queries.all_exclusions_of(me), kinds=EXCLUSION_KINDS, look_kinds=LOOK_KINDS,
         looks=page_of(queries.looks_at(me), keys=(PayeeLook.id,), key_of=lambda row: (row.id,),
                       parse=lambda parts: [number(part) for part in parts]),
         asked=queries.asked_for_removal(me), today=clock.today(time_zone()), days=settings().payee_retention_days,
-        held_up=rules.holds_removal_up(needed, now=clock.now(), retention_days=settings().payee_retention_days),
+        held_up=what_holds_up(me, retention_days=settings().payee_retention_days),
     )  # fmt: skip
 
 

@@ -18,10 +18,8 @@ from tracker.payees.rules import Needed
 from tracker.payees.secrets import dates_of
 from tracker.programmes.models import Programme
 from tracker.programmes.queries import get_programme
-from tracker.rewards.models import APPROVED, IN_BATCH, PROPOSED, Reward
-
-#: States of a line whose money is still to come.
-ON_THE_WAY = (PROPOSED, APPROVED, IN_BATCH)
+from tracker.rewards.models import Reward
+from tracker.rewards.queries import to_come
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +149,7 @@ def needed_for_payments(user_id: int) -> Needed:
     money = Reward.user_id == user_id, Reward.amount.is_not(None)
     row = db.session.execute(
         select(
-            func.count().filter(Reward.state.in_(ON_THE_WAY)).label("on_the_way"),
+            func.count().filter(to_come()).label("on_the_way"),
             func.max(Reward.paid_at).label("last_paid_at"),
         ).where(*money)
     ).one()

@@ -159,7 +159,7 @@ def overlap(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needed:
-    """What payments still need a person's data for: lines of money proposed, approved or in a batch, and the last payment."""
+    """What payments still need a person's data for: lines of money still to come, and the last payment."""
 
     on_the_way: int
     last_paid_at: dt.datetime | None

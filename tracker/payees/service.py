@@ -16,6 +16,7 @@ from tracker.db import db, lock
 from tracker.errors import Forbidden, Refused
 from tracker.events import record
 from tracker.payees import pdf, queries, rules, secrets
+from tracker.payees.holding_up import what_holds_up
 from tracker.payees.looks import look_at_agreement, look_at_contract, look_at_payee
 from tracker.payees.models import AGREEMENT, Contract, Payee, PayExclusion, PurgeRequest
 from tracker.payees.queries import Recipient
@@ -252,8 +253,7 @@ def purge_payee(actor: Actor, user_id: int, *, retention_days: int) -> bool:
         raise Forbidden("payee:purge")
     lock(User, user_id)
     request = _held(PurgeRequest, user_id)
-    needed = queries.needed_for_payments(user_id)
-    if request is None or rules.holds_removal_up(needed, now=clock.now(), retention_days=retention_days):
+    if request is None or what_holds_up(user_id, retention_days=retention_days):
         return False
     record(actor, "payee.purged", request, person_id=user_id)
     for model in (Payee, Contract):

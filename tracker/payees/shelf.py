@@ -16,10 +16,10 @@ from tracker.accounts.names import normalised
 from tracker.db import db
 from tracker.errors import Refused
 from tracker.payees.models import Contract, Payee, PayExclusion, PurgeRequest
-from tracker.payees.queries import ON_THE_WAY
 from tracker.payees.secrets import Masked, masked
 from tracker.programmes.models import Programme
 from tracker.rewards.models import Reward
+from tracker.rewards.queries import to_come
 from tracker.sigs.rules import is_slug
 from tracker.text import LazyString, _l
 
@@ -82,7 +82,7 @@ class Line:
 def people(filters: Filters, viewer_id: int) -> Select[*tuple[Any, ...]]:
     """id, handle, handle_key, name, Payee, asked_at, on_the_way of everybody whom the filters ask for but the viewer; to be
     paged by handle_key."""
-    waiting = and_(Reward.amount.is_not(None), Reward.state.in_(ON_THE_WAY), _of_programme(filters, Reward))
+    waiting = and_(Reward.amount.is_not(None), to_come(), _of_programme(filters, Reward))
     count = (
         select(func.count()).select_from(Reward).where(Reward.user_id == User.id, waiting).correlate(User).scalar_subquery()
     )  # fmt: skip

@@ -24,6 +24,12 @@ def quarter_of_month(month: str) -> str:
     return f"{month[:4]}Q{(int(month[5:]) + 2) // 3}"
 
 
+def months_of(quarter: str) -> list[str]:
+    """``2026-10`` to ``2026-12`` of ``2026Q4``."""
+    first = int(quarter[5:]) * 3 - 2
+    return [f"{quarter[:4]}-{month:02d}" for month in range(first, first + 3)]
+
+
 def next_month(month: str) -> str:
     """``2027-01`` of ``2026-12``."""
     year, number = int(month[:4]), int(month[5:])

@@ -150,8 +150,8 @@ def notice_csv(notice: PublicNotice) -> Answer:
 @bp.route("/sigs/<slug>/quarters/<quarter>/public-notice", methods=["GET", "POST"])
 @requires(P.RESULTS_PUBLISH, Cycle)
 def open_notice(cycle: Cycle) -> Answer:
-    """The results as they would be published, with the mail that goes out."""
-    form = OpenForm(days=USUAL_DAYS)
+    """The results as they would be published, with the mail that goes out; ``with_amounts=1``: with the amounts of money."""
+    form = OpenForm(days=USUAL_DAYS, with_amounts=request.args.get("with_amounts") == "1")
     return submit(
         form, lambda: service.open_notice(actor(), cycle, **form.values()), page=lambda: _opening(cycle, form),
         to=lambda done: done.path, done=_l("The public notice is open. The SIG's followers and who is named are told."),
@@ -161,8 +161,9 @@ def open_notice(cycle: Cycle) -> Answer:
 def _opening(cycle: Cycle, form: OpenForm) -> str:
     rows, now, zone = results.results(cycle), clock.now(), cycle.sig.time_zone
     closes_at = rules.closing(now, form.days.data or USUAL_DAYS, zone, calendar())
+    shown = rows if form.with_amounts.data else results.without_amounts(rows)
     return render_template(
-        "public_notices/open_notice.html", cycle=cycle, form=form, rows=rows, kinds=results.KINDS, seen=rules.fingerprint(rows),
+        "public_notices/open_notice.html", cycle=cycle, form=form, rows=shown, kinds=results.KINDS, seen=rules.fingerprint(rows),
         people=queries.people_in(rows), proposed=results.still_proposed(cycle), before=queries.newest_notice(cycle.id),
         until=rules.last_day(closes_at, zone), running=quarter_of(clock.today(cycle.programme.time_zone)) <= cycle.quarter,
     )  # fmt: skip

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -17,8 +19,9 @@ from tracker.db import MAX_ID, db
 from tracker.errors import Missing
 from tracker.events import audience
 from tracker.permissions import Actor, maintained_sigs
-from tracker.programmes.models import Programme, ProgrammeSig
+from tracker.programmes.models import Agreement, Programme, ProgrammeSig, Rules
 from tracker.reports.models import ACCEPTED, DRAFT, HANDED_IN, WORKED, Assessment, InternshipReport, ReportVersion
+from tracker.reports.rules import Needed, beginnings, in_force, needed
 from tracker.sigs.models import MAINTAINER, Membership
 from tracker.sigs.queries import active_on
 from tracker.tasks.models import Task, TaskMentor
@@ -62,6 +65,43 @@ def _newest() -> ColumnElement[bool]:
 def _in_words() -> ColumnElement[bool]:
     # Words that an erased account took along were there.
     return or_(Assessment.text != "", Assessment.erased_at.is_not(None))
+
+
+def needs(user_id: int, programme: Programme) -> Needed:
+    """What a certificate of the person's internship needs of the report, see ``needs_under``."""
+    return needs_under(user_id, [programme])[programme.id]
+
+
+def needs_under(user_id: int, programmes: Sequence[Programme]) -> dict[int, Needed]:
+    """What certificates of a person's internships need of their reports, by programme: what the rules in force ask for, and
+    those of the days on which the internship began. In three statements.
+    """
+    ids = [one.id for one in programmes]
+    rules_of, signed = defaultdict[int, list[Rules]](list), defaultdict[int, list[dt.datetime]](list)
+    for row in db.session.scalars(select(Rules).where(Rules.programme_id.in_(ids)).order_by(Rules.valid_from.desc())):
+        rules_of[row.programme_id].append(row)
+    agreements = select(Agreement.programme_id, Agreement.signed_at)
+    for number, at in db.session.execute(
+        agreements.where(Agreement.user_id == user_id, Agreement.programme_id.in_(ids))
+    ):
+        signed[number].append(at)
+    approved = select(Claim.programme_id, func.min(Claim.approved_at)).where(
+        Claim.user_id == user_id, Claim.programme_id.in_(ids)
+    )
+    first = dict(db.session.execute(approved.group_by(Claim.programme_id)).all())
+    return {one.id: _needs(one, rules_of[one.id], signed[one.id], first.get(one.id)) for one in programmes}
+
+
+def _needs(
+    programme: Programme, rules: Sequence[Rules], signed: Iterable[dt.datetime], first: dt.datetime | None
+) -> Needed:
+    zone = ZoneInfo(programme.time_zone)
+    began = beginnings([at.astimezone(zone).date() for at in signed], first and first.astimezone(zone).date())
+    asked = Needed()
+    for day in (*began, clock.today(programme.time_zone)):
+        if (found := in_force(rules, day)) is not None:
+            asked |= needed(found.certificate)
+    return asked
 
 
 def get_report(report_id: int) -> InternshipReport:
@@ -134,10 +174,10 @@ def has_work(user_id: int, programme_id: int) -> bool:
 
 
 def programmes_of_work(user_id: int) -> list[Programme]:
-    """The programmes under which the person works on a task or finished one, by name, with their rules."""
+    """The programmes under which the person works on a task or finished one, by name."""
     worked = select(Claim.programme_id).where(Claim.user_id == user_id, Claim.state.in_(WORKED))
     query = select(Programme).where(Programme.id.in_(worked)).order_by(Programme.name, Programme.id)
-    return list(db.session.scalars(query.options(selectinload(Programme.rules))))
+    return list(db.session.scalars(query))
 
 
 def _work_of_report() -> Select[Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tracker.errors import Refused
+from tracker.programmes.models import Rules
 from tracker.reports.models import CHANGES, DRAFT
 from tracker.text import _l, is_blank
 
@@ -25,10 +27,24 @@ class Needed:
     def __bool__(self) -> bool:
         return self.report or self.comment
 
+    def __or__(self, other: Needed) -> Needed:
+        return Needed(self.report or other.report, self.comment or other.comment)
+
 
 def needed(certificate: Mapping[str, Any]) -> Needed:
     """As the rules' ``certificate`` has it; nothing where the programme gives none. (MindSpore, openEuler: both.)"""
     return Needed(bool(certificate.get("report")), bool(certificate.get("mentor_comment")))
+
+
+def in_force(rules: Sequence[Rules], day: dt.date) -> Rules | None:
+    """Of a programme's rules, newest first, those of ``day``: what was promised when an internship began holds for it. Before the
+    first rules the first do; None where there are none."""
+    return next((one for one in rules if one.valid_from <= day), rules[-1] if rules else None)
+
+
+def beginnings(signed: Iterable[dt.date], first_approved: dt.date | None) -> list[dt.date]:
+    """When the count of an internship begins: with each agreement that was signed; without one, with the first task approved."""
+    return sorted(set(signed)) or [day for day in (first_approved,) if day]
 
 
 def check_start(programme: str, needs: Needed, *, works: bool) -> None:

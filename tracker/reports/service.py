@@ -24,13 +24,13 @@ from tracker.working_days import add_working_days
 def start_report(actor: Actor, programme: Programme, *, draft: str) -> InternshipReport:
     """Begin the report on one's work under ``programme`` with a draft (Markdown) that nobody else reads.
 
-    Raises Refused where the rules in force ask for no report, for somebody without work under the programme, and for a second
+    Raises Refused where neither the rules in force nor those of the internship's beginning ask for a report, for somebody without work under the programme, and for a second
     one; Forbidden.
     """
     demand(actor, P.REPORT_MAKE, programme)
     assert actor.id is not None
     lock(User, actor.id)
-    needs = rules.needed(rules_today(programme).certificate)
+    needs = queries.needs(actor.id, programme)
     rules.check_start(programme.name, needs, works=queries.has_work(actor.id, programme.id))
     now = clock.now()
     report = InternshipReport(
@@ -57,7 +57,7 @@ def edit_report(actor: Actor, report: InternshipReport, *, draft: str, version: 
 def hand_in_report(actor: Actor, report: InternshipReport, *, version: int) -> InternshipReport:
     """Hand the draft in as the next version: mentors and maintainers of the SIGs of one's tasks are told and assess it.
 
-    Raises Refused for an empty report where the rules in force ask for one, for one without a change since changes were
+    Raises Refused for an empty report where one is asked for, for one without a change since changes were
     requested, when it is changed since ``version`` or handed in already; Forbidden.
     """
     report = _hold(report)
@@ -66,7 +66,7 @@ def hand_in_report(actor: Actor, report: InternshipReport, *, version: int) -> I
     in_force = rules_today(report.programme)
     # Also after one was taken back: what was assessed is what others know.
     before = queries.last_assessed(report)
-    rules.check_hand_in(report.draft, before, report.newest + 1, rules.needed(in_force.certificate))
+    rules.check_hand_in(report.draft, before, report.newest + 1, queries.needs(report.user_id, report.programme))
     now = clock.now()
     report.newest += 1
     db.session.add(ReportVersion(report=report, number=report.newest, text=report.draft, handed_in_at=now))
@@ -101,7 +101,7 @@ def assess_report(actor: Actor, report: InternshipReport, *, verdict: str, text:
     action = "accept" if verdict == "accept" else "request_changes"
     REPORT.check(actor, report, action)
     rules.check_version(version, report.version)
-    rules.check_assessment(verdict, text, rules.needed(rules_today(report.programme).certificate))
+    rules.check_assessment(verdict, text, queries.needs(report.user_id, report.programme))
     db.session.add(
         Assessment(
             version=queries.version_of(report, report.newest), verdict=verdict, text=text.strip(), assessed_at=clock.now(),

@@ -7,13 +7,12 @@ from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
 
-from tracker import clock
 from tracker.comparing import compared
 from tracker.db import MAX_ID, db
 from tracker.permissions import Permission as P
 from tracker.permissions import allowed
-from tracker.programmes.models import Programme, Rules
-from tracker.reports import queries, rules, service
+from tracker.programmes.models import Programme
+from tracker.reports import queries, service
 from tracker.reports.blueprint import bp
 from tracker.reports.forms import AssessForm, EditForm, HandInForm, StartForm, TakeBackForm
 from tracker.reports.models import CHANGES, STATES, Assessment, InternshipReport, ReportVersion
@@ -40,19 +39,6 @@ def _path(report: InternshipReport) -> str:
     return report.path
 
 
-def _in_force(programme: Programme) -> Rules | None:
-    """The programme's rules in force today; None before the first."""
-    today = clock.today(programme.time_zone)
-    return max(
-        (each for each in programme.rules if each.valid_from <= today), key=lambda each: each.valid_from, default=None
-    )
-
-
-def _needs(programme: Programme) -> rules.Needed:
-    in_force = _in_force(programme)
-    return rules.needed(in_force.certificate) if in_force else rules.Needed()
-
-
 # -- the list -------------------------------------------------------------------------------------
 
 
@@ -69,13 +55,14 @@ def index() -> str:
     own = queries.own_reports(who.id)
     written = {row.slug for row in own}
     work = queries.programmes_of_work(who.id)
+    needs = queries.needs_under(who.id, work)
     reads = queries.reads_reports(who)
     page = page_of(
         queries.reports_for(who, waiting=waiting), keys=[InternshipReport.id], key_of=lambda row: [row.id],
         parse=lambda parts: [_key(part) for part in parts], ascending=waiting,
     ) if reads else None  # fmt: skip
     return render_template(
-        "reports/index.html", own=own, programmes=[one for one in work if one.slug not in written and _needs(one)], reads=reads, page=page,
+        "reports/index.html", own=own, programmes=[one for one in work if one.slug not in written and needs[one.id]], reads=reads, page=page,
         waiting=waiting, states=STATES, tones=TONES,
     )  # fmt: skip
 
@@ -122,7 +109,7 @@ def _page(report: InternshipReport, *, form: AssessForm | None = None) -> str:
         "reports/report.html", report=report, programme=report.programme, versions=versions, newest=newest, mine=mine,
         steps={step.action for step in REPORT.available(who, report)}, writing=writing, states=STATES, tones=TONES,
         changes=compared(newest.text, report.draft) if writing and newest and newest.text != report.draft else [],
-        in_force=_in_force(report.programme), needs=_needs(report.programme), form=form or AssessForm(formdata=None),
+        needs=queries.needs(report.user_id, report.programme), form=form or AssessForm(formdata=None),
         assessors=queries.assessor_ids(report) if mine else [],
         compared_with=_compared_with(versions, newest.number) if newest else 0,
     )  # fmt: skip
@@ -167,7 +154,7 @@ def start_report(programme: Programme) -> Answer:
     if request.method == "GET" and (found := queries.find_report(who.id, programme.id)):
         return redirect(found.path, 303)
     form = StartForm()
-    needs = _needs(programme)
+    needs = queries.needs(who.id, programme)
     return submit(
         form,
         lambda: service.start_report(actor(), programme, **form.values()),
@@ -188,7 +175,7 @@ def start_report(programme: Programme) -> Answer:
 @requires(P.REPORT_HOLD, InternshipReport)
 def edit_report(report: InternshipReport) -> Answer:
     form = EditForm(obj=report)
-    needs = _needs(report.programme)
+    needs = queries.needs(report.user_id, report.programme)
     return submit(
         form,
         lambda: service.edit_report(actor(), report, **form.values()),

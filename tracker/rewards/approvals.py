@@ -85,8 +85,7 @@ def _posting(line: Reward) -> Posting:
     return Posting(
         key=f"reward:{line.id}:{kind}", kind=kind, amount=amount or 0, unit=unit, programme=line.programme,
         sig_id=line.sig_id, user_id=line.user_id, task_id=line.task_id, reward_id=line.id, reason=line.description,
-        # A correction concerns wages unless the work that it corrects paid none.
-        for_wage=kind == "points" and (line.claim is None or bool(line.claim.terms.get("pays_wage"))),
+        for_wage=line.for_wage,
     )  # fmt: skip
 
 

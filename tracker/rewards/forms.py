@@ -65,12 +65,21 @@ class ProposeForm(Form):
 
     user = Line(_l("Receiver"), required(), hint=_l("The handle of an account."), longest=254)
     kind = Choice(_l("Kind"), required(), choices=[("bonus", _l("Bonus")), ("correction", _l("Correction"))])
-    description = Line(_l("What it is for"), required(), hint=_l("The receiver and finance read it."), longest=300)
+    description = Line(
+        _l("What it is for"),
+        required(),
+        hint=_l("The receiver and finance read it, and everybody in the public notice of the quarter."),
+        longest=300,
+    )
     amount = Money(
         _l("Amount"), hint=_l("Empty for a thing that isn't money. Negative only in a correction."), signed=True
     )
     currency = Choice(_l("Currency"), choices=[("", _l("none")), *((code, code) for code in CURRENCIES)])
-    points = Number(_l("Points"), hint=_l("Only in a correction, instead of an amount."), least=-100_000, most=100_000)
+    points = Number(
+        _l("Points"), least=-100_000, most=100_000,
+        hint=_l("Only in a correction, instead of an amount. Whoever proposes or approves points approves no later wage of the"
+                " person in this programme."),
+    )  # fmt: skip
     task = Line(_l("Task"), hint=_l("Its reference, such as AKG-2026Q4-007."), longest=24)
     corrects = Number(_l("Corrects"), hint=_l("The number of the approved line that this puts right."), least=1)
 
@@ -96,7 +105,12 @@ class PayForm(_Seen):
 class EditForm(_Seen):
     """A bonus or correction that nobody approved yet."""
 
-    description = Line(_l("What it is for"), required(), hint=_l("The receiver and finance read it."), longest=300)
+    description = Line(
+        _l("What it is for"),
+        required(),
+        hint=_l("The receiver and finance read it, and everybody in the public notice of the quarter."),
+        longest=300,
+    )
     amount = Money(
         _l("Amount"), hint=_l("Empty for a thing that isn't money. Negative only in a correction."), signed=True
     )

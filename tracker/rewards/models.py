@@ -111,8 +111,8 @@ class Reward(Model):
         CheckConstraint("batch_id IS NULL OR state IN ('in_batch', 'paid', 'returned')", name="batch_of_its_payment"),
         CheckConstraint("(kind = 'wage') = (settlement_id IS NOT NULL)", name="wage_by_settlement"),
         Index("uq_reward_prize_claim_id", "claim_id", unique=True,
-              sqlite_where=text("kind = 'prize' AND state <> 'cancelled'"),
-              postgresql_where=text("kind = 'prize' AND state <> 'cancelled'")),
+              sqlite_where=text("kind = 'prize' AND state <> 'cancelled' AND reissues_id IS NULL"),
+              postgresql_where=text("kind = 'prize' AND state <> 'cancelled' AND reissues_id IS NULL")),
         Index("uq_reward_settlement_id_user_id", "settlement_id", "user_id", unique=True,
               sqlite_where=text("reissues_id IS NULL"), postgresql_where=text("reissues_id IS NULL")),
         Index("uq_reward_reissues_id", "reissues_id", unique=True,
@@ -183,6 +183,11 @@ class Reward(Model):
     def is_thing(self) -> bool:
         """Neither money nor points: a thing that is sent or handed over."""
         return self.amount is None and self.points is None
+
+    @property
+    def for_wage(self) -> bool:
+        """Of points: a correction concerns wages unless the work that it corrects paid none."""
+        return self.points is not None and (self.claim is None or bool(self.claim.terms.get("pays_wage")))
 
     @property
     def worth(self) -> dict[str, Any]:

@@ -21,7 +21,17 @@ from tracker.ledger.models import Transfer
 from tracker.ledger.queries import Credited, signed
 from tracker.permissions import SYSTEM, Actor, maintained_sigs
 from tracker.programmes.models import Programme
-from tracker.rewards.models import APPROVED, CANCELLED, IN_BATCH, PAID, PROPOSED, PayoutBatch, Reward, RewardAcceptor
+from tracker.rewards.models import (
+    APPROVED,
+    CANCELLED,
+    IN_BATCH,
+    PAID,
+    PROPOSED,
+    RETURNED,
+    PayoutBatch,
+    Reward,
+    RewardAcceptor,
+)
 from tracker.rewards.shelf import Filters
 from tracker.sigs.models import Sig
 from tracker.sigs.queries import maintainer_ids
@@ -183,7 +193,7 @@ def programmes_of(user_id: int) -> list[Programme]:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """What a person was paid and what is on the way (proposed, approved or in a batch): currency → fen."""
+    """What a person was paid and what is still to come (``to_come``): currency → fen."""
 
     paid: dict[str, int]
     on_the_way: dict[str, int]
@@ -192,18 +202,29 @@ class Money:
 def money_of(user_id: int) -> Money:
     """What a person was paid, and what is on the way."""
     query = (
-        select(Reward.state, Reward.currency, func.sum(Reward.amount))
+        select(Reward.currency, func.sum(Reward.amount).filter(Reward.state == PAID), func.sum(Reward.amount).filter(to_come()))
         .where(Reward.user_id == user_id, Reward.amount.is_not(None))
-        .group_by(Reward.state, Reward.currency)
+        .group_by(Reward.currency)
         .order_by(Reward.currency)
-    )
+    )  # fmt: skip
     found = Money({}, {})
-    for state, currency, fen in db.session.execute(query):
-        if state == PAID:
-            found.paid[currency] = int(fen or 0)
-        elif state in (PROPOSED, APPROVED, IN_BATCH):
-            found.on_the_way[currency] = found.on_the_way.get(currency, 0) + int(fen or 0)
+    for currency, paid, on_the_way in db.session.execute(query):
+        found.paid.update({currency: int(paid)} if paid is not None else {})
+        found.on_the_way.update({currency: int(on_the_way)} if on_the_way is not None else {})
     return found
+
+
+def came_back() -> ColumnElement[bool]:
+    """The condition that a line came back from the bank and nothing pays it anew; a line of an erased account was given up."""
+    again, receiver = aliased(Reward), aliased(User)
+    anew = exists().where(again.reissues_id == Reward.id, again.state != CANCELLED)
+    erased = exists().where(receiver.id == Reward.user_id, receiver.erased_at.is_not(None))
+    return and_(Reward.state == RETURNED, ~anew, ~erased)
+
+
+def to_come() -> ColumnElement[bool]:
+    """The condition that what a line is worth is still on the way: proposed, approved, in a batch, or to be paid anew."""
+    return or_(Reward.state.in_((PROPOSED, APPROVED, IN_BATCH)), came_back())
 
 
 # -- lists ----------------------------------------------------------------------------------------
@@ -274,11 +295,13 @@ def accepted_by(actor: Actor) -> ColumnElement[bool]:
 
 
 def sums(filters: Filters, actor: Actor) -> list[Row[Any]]:
-    """(currency, lines, fen) of everything that the filters ask for."""
+    """(currency, lines, fen) of everything that the filters ask for; what was cancelled or came back only where they ask for it."""
     # PostgreSQL sums a BIGINT to a NUMERIC, which no amount is.
     fen = cast(func.sum(Reward.amount), BigInteger).label("fen")
     columns = (Reward.currency, func.count().label("lines"), fen)
     query = joined(select(*columns), filters, actor).where(Reward.amount.is_not(None))
+    if not filters.state:
+        query = query.where(Reward.state.not_in((RETURNED, CANCELLED)))
     return list(db.session.execute(query.group_by(Reward.currency).order_by(Reward.currency)))
 
 
@@ -329,6 +352,12 @@ def payable_by(actor: Actor) -> Any:
         Reward.approved_by_id != actor.id,
         Reward.user_id != actor.id,
     )
+
+
+def reissuable_by(actor: Actor) -> Any:
+    """The condition that the actor may propose what pays a line anew that came back: ``reward:reissue`` in SQL."""
+    theirs = true() if actor.is_finance else Reward.sig_id.in_(sorted(maintained_sigs(actor)))
+    return and_(came_back(), theirs, Reward.user_id != actor.id)
 
 
 # -- who is told ----------------------------------------------------------------------------------

@@ -263,7 +263,7 @@ def _not_yours(action: str, line: Line, viewer: Viewer) -> Text | None:
     if action == "approve" and viewer.id == line.proposed_by_id:
         return _l("You proposed it: another person approves.")
     if action == "approve" and viewer.accepted:
-        return _l("You accepted the work: another person approves.")
+        return _l("You accepted the work, or proposed or approved points of it: another person approves.")
     if action == "pay" and viewer.id == line.approved_by_id:
         return _l("You approved it: another person pays.")
     return None

@@ -228,17 +228,19 @@ def signers(programme: Programme) -> set[int] | None:
 
 
 def acceptors_of(programme_id: int, month: str, user_ids: Iterable[int]) -> dict[int, set[int]]:
-    """Person → who accepted points to the end of ``month``: a wage follows from all of them, carried over or not."""
+    """Person → who accepted points to the end of ``month``, or proposed or approved a correction of them: a wage follows from all
+    of them, carried over or not."""
     wanted = set(user_ids)
     query = (
-        select(Transfer.user_id, Transfer.by_id)
+        select(Transfer.user_id, Transfer.by_id, Reward.proposed_by_id)
+        .outerjoin(Reward, Reward.id == Transfer.reward_id)
         .where(Transfer.programme_id == programme_id, Transfer.kind == "points", Transfer.for_wage, Transfer.month <= month)
         .distinct()
     )  # fmt: skip
     found: dict[int, set[int]] = defaultdict(set)
-    for user_id, by_id in db.session.execute(query):
+    for user_id, by_id, proposed_by_id in db.session.execute(query):
         if user_id in wanted:
-            found[user_id].add(by_id)
+            found[user_id].update({by_id, proposed_by_id} - {None})
     return found
 
 

@@ -117,6 +117,21 @@ STATUS = {
         "statusPurpose": {"enum": ["revocation", "suspension", "message", "refresh"]},
         "statusListIndex": {"type": "string", "pattern": r"^(0|[1-9]\d*)$"},
         "statusListCredential": URI,
+        "statusMessage": {
+            "$comment": "BSL 2.1: as many as there are states, which are two for the one bit that an entry has",
+            "type": "array",
+            "minItems": 2,
+            "maxItems": 2,
+            "items": {
+                "type": "object",
+                "required": ["status", "message"],
+                "properties": {
+                    "status": {"type": "string", "pattern": "^0x[0-9a-f]+$"},
+                    "message": {"type": "string"},
+                },
+            },
+        },
+        "statusReference": URI,
     },
 }
 PROOF = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import gzip
 import hashlib
 import json
@@ -20,7 +21,7 @@ from tests.certificates.proof.jcs import canonical
 from tests.certificates.proof.open_badges import CREDENTIAL, STATUS_LIST
 from tests.certificates.proof.paper import BASE, CODE, SIGNED_AT, snapshot
 from tracker.certificates import badges, keyring, multibase, proofs
-from tracker.certificates.badges import STATUS_ENTRIES, credential, status_list, verify_credential
+from tracker.certificates.badges import STATUS_ENTRIES, credential, revoked_credential, status_list, verify_credential
 from tracker.certificates.keyring import PublicKeys
 from tracker.config import Settings
 
@@ -135,6 +136,25 @@ def test_without_the_name_nothing_of_it_is_left(site: Settings) -> None:
     text = json.dumps(issued(with_name=False), ensure_ascii=False)
     assert "程小满" not in text and "Xiaoman" not in text and "identifier" not in text
     assert hashlib.sha256("程小满 Cheng Xiaoman".encode()).hexdigest() not in text
+
+
+@pytest.mark.parametrize("with_name", [True, False])
+def test_a_revoked_one_says_since_when_and_why(new_site: Settings, with_name: bool) -> None:
+    original = issued(with_name=with_name)
+    revoked_at = SIGNED_AT + dt.timedelta(days=1)
+    keyring.rotate(new_site)
+    text = revoked_credential(
+        json.dumps(original), reason="“Copied” 抄袭", revoked_at=revoked_at, at=SIGNED_AT + dt.timedelta(days=2)
+    )
+    document = json.loads(text)
+    jsonschema.validate(document, CREDENTIAL, cls=jsonschema.Draft202012Validator)
+    assert proven_by_others(document, published_key(document, new_site))
+    assert document["validUntil"] == proofs.moment(revoked_at)
+    status = document["credentialStatus"]
+    assert status.pop("statusMessage")[1] == {"status": "0x1", "message": "“Copied” 抄袭"}
+    assert status.pop("statusReference") == original["id"]
+    for name in original.keys() - {"proof"}:
+        assert document[name] == original[name]
 
 
 def test_points_to_its_place_in_the_list(site: Settings) -> None:

@@ -31,6 +31,16 @@ SINCE, UNTIL = dt.date(2026, 4, 6), dt.date(2026, 10, 30)
          "has served the MindSpore community as Maintainer of AKG since 6 April 2026.", "自2026年4月6日起担任MindSpore社区AKG 负责人"),
         ({"kind": "service", "title": "Maintainer of AKG", "title_zh": "", "period_from": None, "period_to": UNTIL},
          "as Maintainer of AKG until 30 October 2026.", "截至2026年10月30日担任"),
+        ({"community": ""}, "Internship, in the special interest group AKG, from", "期间参加「MindSpore 开源实习」，在图算融合"),
+        ({"kind": "task", "community": "", "title": "Fuse operators", "title_zh": "算子融合", "points": 20},
+         "of the special interest group AKG; the work was", "完成图算融合特别兴趣小组的任务「算子融合」"),
+        ({"kind": "service", "community": "", "title": "Maintainer of AKG", "title_zh": "图引擎SIG负责人", "period_to": None},
+         "has served as Maintainer of AKG since 6 April 2026. The special interest group gives its thanks.", "起担任图引擎SIG负责人，"),
+        ({"kind": "service", "community": "昇思社区", "title": "Maintainer of AKG", "title_zh": "图引擎SIG负责人"},
+         "has served the 昇思社区 community as", "期间担任昇思社区图引擎SIG负责人"),
+        ({"kind": "service", "community": "openEuler Community", "title": "Maintainer of AKG"},
+         "has served the openEuler Community as", "担任openEuler Community社区"),
+        ({"sig_zh": "图引擎Sig"}, "AKG", "在图引擎Sig完成"),
     ],
 )  # fmt: skip
 def test_it_says_what_is_known(changes: dict[str, Any], english: str, chinese: str) -> None:

@@ -728,6 +728,18 @@ def upgrade() -> None:
             sqlite_where=sa.text("amount IS NULL AND points IS NULL"),
             postgresql_where=sa.text("amount IS NULL AND points IS NULL"),
         )
+        batch_op.drop_index(
+            "uq_reward_prize_claim_id",
+            sqlite_where=sa.text("kind = 'prize' AND state <> 'cancelled'"),
+            postgresql_where=sa.text("kind = 'prize' AND state <> 'cancelled'"),
+        )
+        batch_op.create_index(
+            "uq_reward_prize_claim_id",
+            ["claim_id"],
+            unique=True,
+            sqlite_where=sa.text("kind = 'prize' AND state <> 'cancelled' AND reissues_id IS NULL"),
+            postgresql_where=sa.text("kind = 'prize' AND state <> 'cancelled' AND reissues_id IS NULL"),
+        )
         batch_op.create_index(
             "uq_reward_reissues_id",
             ["reissues_id"],
@@ -900,6 +912,18 @@ def downgrade() -> None:
             "uq_reward_settlement_id_user_id",
             sqlite_where=sa.text("reissues_id IS NULL"),
             postgresql_where=sa.text("reissues_id IS NULL"),
+        )
+        batch_op.drop_index(
+            "uq_reward_prize_claim_id",
+            sqlite_where=sa.text("kind = 'prize' AND state <> 'cancelled' AND reissues_id IS NULL"),
+            postgresql_where=sa.text("kind = 'prize' AND state <> 'cancelled' AND reissues_id IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_reward_prize_claim_id",
+            ["claim_id"],
+            unique=True,
+            sqlite_where=sa.text("kind = 'prize' AND state <> 'cancelled'"),
+            postgresql_where=sa.text("kind = 'prize' AND state <> 'cancelled'"),
         )
         batch_op.drop_index(
             "uq_reward_reissues_id",
