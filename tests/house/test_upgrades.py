@@ -89,6 +89,10 @@ LINES = "SELECT id, state, amount, approved_by_id, accepted_by_id FROM reward OR
 @pytest.mark.parametrize("version", ["0002"])
 def test_a_filled_database_goes_up_and_down_with_all_it_has(empty_database: str, tmp_path: Path, version: str) -> None:
     _fill(empty_database, version)
+    # That version left corrections of points in the month of their proposal.
+    engine = migrations.engine_for(empty_database)
+    with engine.connect().execution_options(tracker_writes=True) as connection, connection.begin():
+        connection.execute(text("UPDATE reward SET month = '2020-01', quarter = '2020Q1' WHERE points IS NOT NULL"))
     before = [_rows(empty_database, query) for query in (POINTS, PAYMENTS, LINES)]
     assert all(before), "there was something of each"
     assert migrations.upgrade(empty_database)
@@ -107,6 +111,9 @@ def test_a_filled_database_goes_up_and_down_with_all_it_has(empty_database: str,
         " ORDER BY t.month, t.user_id, 4",
     )
     assert booked == before[0]
+    corrected = "SELECT r.month FROM reward r JOIN ledger_transfer t ON t.reward_id = r.id AND t.kind = 'points'"
+    assert _rows(empty_database, corrected), "there was a correction of points"
+    assert _rows(empty_database, f"{corrected} WHERE r.month <> t.month OR r.quarter = '2020Q1'") == []
     migrations.downgrade(empty_database, version)
     assert [_rows(empty_database, query) for query in (POINTS, PAYMENTS, LINES)] == before
     assert migrations.upgrade(empty_database)

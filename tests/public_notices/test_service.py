@@ -25,6 +25,7 @@ from tracker.events import Event
 from tracker.permissions import ANYBODY, SYSTEM
 from tracker.public_notices import queries, results, rules, service
 from tracker.public_notices.models import Objection, PublicNotice
+from tracker.rankings.queries import own_row
 from tracker.rewards import service as rewards
 from tracker.sigs import service as sigs
 
@@ -59,6 +60,18 @@ def test_it_shows_what_was_accepted_and_awarded_by_handle(cast: Cast, accepted: 
         (True, None, ""),
         (False, None, ""),
     ]
+
+
+def test_points_are_corrected_in_the_quarter_that_the_ranking_has_them_in(cast: Cast, accepted: Any) -> None:
+    line = correction(cast, points=-5)
+    with clock.pretend(dt.datetime(2027, 1, 1, tzinfo=SHANGHAI)):
+        approve(cast.max, line)
+    assert [row["of"] for row in results.results(cast.cycle)] == ["task"]
+    following = SimpleNamespace(quarter="2027Q1", sig_id=cast.akg.id, programme_id=cast.programme.id)
+    rows = results.results(following)  # type: ignore[arg-type]
+    assert [(row["of"], row["points"], row["month"]) for row in rows] == [("correction", -5, "2027-01")]
+    ranked = own_row(cast.programme.id, "2027Q1", cast.dora.id)
+    assert ranked is not None and ranked.points == -5
 
 
 def test_it_is_of_the_sigs_quarter_alone(cast: Cast, accepted: Any) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import select, text
 
 from tests.rewards.lines import BONUS, accepted, approve, bare_line, cancel, correction, pay, propose
@@ -128,6 +130,24 @@ def test_a_correction_of_points_is_booked_by_its_approval_and_final(cast: Cast) 
         pay(cast.fay, line)
     with pytest.raises(Refused):
         cancel(cast.mona, line)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_points_that_are_approved_in_another_quarter_stand_where_they_are_booked(cast: Cast, many: bool) -> None:
+    accepted(cast)
+    with time_machine.travel(dt.datetime(2026, 12, 31, 4, tzinfo=dt.UTC), tick=False):
+        line, money = correction(cast, points=-2), propose(cast)
+    # New Year's Day in Beijing.
+    with time_machine.travel(dt.datetime(2026, 12, 31, 17, tzinfo=dt.UTC), tick=False):
+        if many:
+            seen = {line.id: line.version, money.id: money.version}
+            transaction(lambda: service.approve_rewards(cast.max, lines=seen, sums={"CNY": 50000}))
+        else:
+            approve(cast.max, line)
+            approve(cast.max, money)
+    assert (line.month, line.quarter) == ("2027-01", "2027Q1")
+    assert queries.entry_of_reward(line.id).month == line.month
+    assert (money.month, money.quarter) == ("2026-12", "2026Q4"), "money stays in the month that it is for"
 
 
 def test_no_more_points_are_taken_than_there_are(cast: Cast) -> None:

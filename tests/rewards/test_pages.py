@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import event, select
 
 from tests.batches.stock import freeze
-from tests.rewards.lines import cancel, give_back, pay, reissue
+from tests.rewards.lines import approve, cancel, give_back, pay, reissue
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tracker.claims.models import Claim, Submission
@@ -255,6 +255,12 @@ def test_a_correction_is_offered_where_it_is_taken_and_else_the_refusal_says_wha
     typed = {**FORM, "kind": "correction", "amount": "-1.00", "corrects": str(line.id)}
     answer = client.post("/sigs/akg/rewards/new", 422 if why else 303, **typed)
     assert why in answer.text
+
+
+def test_nobody_is_offered_to_correct_what_they_receive(cast: Cast, client: Client) -> None:
+    line = approve(cast.fay, bonus(cast, user=cast.max))
+    assert "Propose a correction" not in client.sign_in(cast.max).get(line.path).text
+    assert "Propose a correction" in client.sign_in(cast.mona).get(line.path).text
 
 
 def test_approve_pay_and_cancel_by_page(cast: Cast, app: Flask) -> None:

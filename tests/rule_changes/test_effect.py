@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.erasure.conftest import erase, with_password
 from tests.programmes.tables import MINDSPORE, OPENEULER, steps, tiers
 from tests.rule_changes.conftest import DECEMBER, HIGHER, NOW, approve, changed, earn, propose, settle
+from tests.rule_changes.test_pages import NEW, SENT, asked, said
 from tests.support.cast import Cast
 from tests.support.client import Client
 from tests.support.statements import statements
@@ -104,6 +106,41 @@ def test_a_wage_that_was_taken_back_is_open_again(ledger: Cast) -> None:
     db.session.query(Reward).filter(Reward.kind == "wage").one().state = "cancelled"
     db.session.commit()
     assert by_handle(of(ledger))["dora"] == (1000, 1200)
+
+
+def open_handles(found: Comparison) -> set[str]:
+    return {one.handle for one in found.outcomes if one.open}
+
+
+def test_what_is_open_when_wages_end(ledger: Cast) -> None:
+    nothing = {"wage_scheme": "none", "wage": {}}
+    zoe = with_password(ledger.person("zoe"))  # signed nothing
+    earn(ledger, zoe, 25, "10-05")
+    assert open_handles(of(ledger, **nothing)) == {"dora", "otto", "zoe"}
+    for month in ("2026-09", "2026-10"):
+        settle(ledger, month)
+    assert open_handles(of(ledger, day=dt.date(2026, 11, 1), **nothing)) == {"zoe"}, "the others are settled"
+    erase(zoe)
+    assert open_handles(of(ledger, day=dt.date(2026, 11, 1), **nothing)) == set(), "given up with the account"
+
+
+def test_points_in_hand_are_open_when_steps_end(ledger: Cast) -> None:
+    ledger.rules.wage_scheme, ledger.rules.wage = "steps", {"rate": 5000, "step": 40, "cap": 120}
+    db.session.commit()
+    for month in ("2026-09", "2026-10"):
+        settle(ledger, month)
+    found = of(ledger, day=dt.date(2026, 11, 1), wage_scheme="none", wage={})
+    assert open_handles(found) == {"dora", "otto"}, "35 points, and 5 of 45"
+
+
+def test_who_ends_the_wage_reads_how_many_have_something_open(ledger: Cast, client: Client) -> None:
+    words = "2 people have something open"
+    mona = client.sign_in(ledger.mona)
+    assert words not in said(mona.get(asked(NEW, {**SENT, "undo_days": "0"})))
+    page = said(mona.get(asked(NEW, {**SENT, "wage_scheme": "none", "wage_currency": "USD"})))
+    assert f"no settlement pays a wage, and {words}" in page and "By the rules until now CNY 3,500.00" in page
+    change = propose(ledger, wage_scheme="none", wage={})
+    assert words in said(client.sign_in(ledger.fay).get(change.path))
 
 
 def test_nobody_has_points_yet(cast: Cast) -> None:

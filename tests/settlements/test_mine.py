@@ -53,6 +53,30 @@ def test_the_figures_are_those_of_the_settlement(cast: Cast) -> None:
     assert before == after and [m.payable for m in after.values()] == [150000, 150000, 100000]
 
 
+@pytest.mark.parametrize(
+    ("fen", "said"),
+    [
+        (200000, "Equals the tier of 20 points"),
+        (50000, "20 points come to CNY\u00a0500.00 by the rules of November 2026. The months before come to more"),
+    ],
+)
+def test_rules_that_begin_before_the_months_end_explain_it(cast: Cast, client: Client, fen: int, said: str) -> None:
+    earn(cast, cast.dora, 20)
+    cast.make_rules(valid_from=dt.date(2026, 11, 25), wage={"tiers": [[20, fen], [30, 300000]]})
+    db.session.commit()
+    page = client.sign_in(cast.dora).get("/rewards/mine").text
+    assert said in page and "the difference was settled" not in page
+    assert "From 25 Nov on, for all of November 2026" in page and "10 points to go" in page
+
+
+def test_what_was_settled_beyond_the_tier_is_said_to_be(cast: Cast, client: Client) -> None:
+    earn(cast, cast.dora, 20, "2026-10-10 10:00")
+    commit(cast, at="2026-11-02 09:00")
+    cast.make_rules(valid_from=dt.date(2026, 11, 25), wage={"tiers": [[20, 50000]]})
+    db.session.commit()
+    assert "the difference was settled before" in client.sign_in(cast.dora).get("/rewards/mine").text
+
+
 def test_steps_show_what_is_in_hand_and_what_is_carried_over(cast: Cast, client: Client) -> None:
     cast.rules.wage_scheme, cast.rules.wage = "steps", {"rate": 5000, "step": 40, "cap": 120}
     earn(cast, cast.dora, 15, "2026-10-10 10:00")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 
@@ -83,12 +84,34 @@ def test_it_is_committed_only_as_it_was_shown_and_with_the_box_ticked(cast: Cast
     assert not db.session.scalars(select(Settlement)).all()
 
 
+def test_the_difference_is_against_all_that_the_month_before_paid(cast: Cast, client: Client) -> None:
+    earn(cast, cast.dora, 20, "2026-09-10 10:00")
+    earn(cast, cast.otto, 40, "2026-09-10 10:00")
+    commit(cast, "2026-09", at="2026-10-02 09:00")
+    earn(cast, cast.dora, 20)
+    page = client.sign_in(cast.mona).get(PATH).text
+    assert "Against the month before</dt><dd>\u22122,000.00</dd>" in page, "1,500.00 now, 3,500.00 then"
+    assert "Otto" in page and ">\u22122,500.00</td>" in page
+    commit(cast, at="2026-11-02 09:00")
+    page = client.get("/settlements/mindspore-internship/2026-10/").text
+    assert "Otto" in page
+
+
 def test_two_tabs_commit_one_settlement(cast: Cast, client: Client) -> None:
     earn(cast, cast.dora, 20)
     fields = shown(client.sign_in(cast.mona).get(PATH).text)
     for _tab in range(2):
         client.post(f"{PATH}commit", checked="1", **fields)
     assert len(db.session.scalars(select(Settlement)).all()) == 1
+
+
+def test_a_month_that_somebody_else_settled_meanwhile_with_other_figures_says_so(cast: Cast, client: Client) -> None:
+    earn(cast, cast.dora, 20)
+    fields = shown(client.sign_in(cast.mona).get(PATH).text)
+    earn(cast, cast.otto, 40, "2026-10-20 10:00")
+    commit(cast, actor=cast.fay, at="2026-11-20 09:39")
+    page = client.post(f"{PATH}commit", 409, checked="1", **fields).text
+    assert "Fay settled the month meanwhile" in page and "2 lines, CNY 3500.00" in page and f'href="{PATH}"' in page
 
 
 def test_a_month_that_is_not_due_says_why(cast: Cast, client: Client) -> None:
@@ -163,6 +186,17 @@ def test_a_long_settlement_has_pages(cast: Cast, client: Client, monkeypatch: py
         assert "<strong>P4</strong>" in client.get(f"{PATH}?from=4").text
         client.get(f"{PATH}?from=-1")
         commit(cast, at="2026-11-02 09:00")
+
+
+def test_whoever_cancels_a_wage_reads_what_becomes_of_it(cast: Cast, client: Client) -> None:
+    earn(cast, cast.dora, 20)
+    commit(cast, at="2026-11-02 09:00")
+    path = wages(cast.dora)[0].path
+    assert "The next settlement computes this wage anew." in client.sign_in(cast.fay).get(path).text
+    cast.make_rules(valid_from=dt.date(2026, 11, 1), wage_scheme="none", wage={})
+    db.session.commit()
+    page = client.get(path).text
+    assert "No settlement computes this wage anew" in page and "The next settlement" not in page
 
 
 def test_pages_in_chinese(cast: Cast, client: Client) -> None:

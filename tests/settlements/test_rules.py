@@ -56,6 +56,12 @@ def test_who_has_nothing_to_settle_has_no_line() -> None:
     assert rules.settle(TIERS, "2026-10", [person(before=40, converted=40, settled=250000)]) == []
 
 
+def test_who_was_paid_by_the_month_before_and_gets_nothing_is_listed_with_the_difference() -> None:
+    lines = rules.settle(TIERS, "2026-10", [person(before=40, converted=40, settled=250000, last_paid=150000)])
+    assert [(line.pays, line.difference) for line in lines] == [(0, -150000)]
+    assert rules.sums(lines).last_amount == 150000
+
+
 def test_the_difference_to_the_month_before() -> None:
     lines = rules.settle(
         TIERS, "2026-10", [person(before=20, converted=20, settled=100000, earned=20, last_paid=100000)]

@@ -199,7 +199,7 @@ def test_a_returned_wage_counts_and_is_paid_anew_by_a_line_of_its_own(cast: Cast
     with pytest.raises(Refused):
         transaction(lambda: rewards.reissue_reward(cast.mona, line, version=4))
     commit(cast, "2026-11")
-    assert cast.dora.id not in figures(cast, "2026-11")
+    assert figures(cast, "2026-11")[cast.dora.id] == (0, 0)
 
 
 @pytest.mark.parametrize("reason", ["unsigned", "employee"])
@@ -282,6 +282,19 @@ def test_a_page_that_showed_something_else_is_refused(cast: Cast) -> None:
     assert not db.session.scalars(select(Settlement)).all()
 
 
+def test_a_settled_month_is_given_back_to_who_saw_it_as_it_is(cast: Cast) -> None:
+    earn(cast, cast.dora, 20)
+    earn(cast, cast.otto, 15)
+    with time_machine.travel(beijing("2026-11-02 09:00")):
+        found = service.preview(cast.programme, "2026-10")
+    shown = Shown(1, 100000, fingerprint(found.lines))
+    done = commit(cast, actor=cast.fay, shown=shown)
+    assert commit(cast, shown=shown).id == done.id
+    for other in (Shown(2, 100000, shown.seen), Shown(1, 100001, shown.seen), Shown(1, 100000, "0" * 16)):
+        with pytest.raises(Refused, match="Fay settled the month meanwhile"):
+            commit(cast, shown=other)
+
+
 def test_a_programme_without_wages_has_nothing_to_settle(cast: Cast) -> None:
     cast.rules.wage_scheme, cast.rules.wage = "none", {}
     earn(cast, cast.dora, 20)
@@ -289,6 +302,21 @@ def test_a_programme_without_wages_has_nothing_to_settle(cast: Cast) -> None:
         commit(cast)
     with pytest.raises(Refused):
         service.preview(cast.programme, "October")
+
+
+def test_what_is_owed_when_wages_have_ended_has_a_way_out(cast: Cast) -> None:
+    earn(cast, cast.dora, 20)
+    commit(cast)
+    assert queries.computes_anew(cast.programme.id)
+    cast.make_rules(valid_from=dt.date(2026, 11, 1), wage_scheme="none", wage={})
+    db.session.commit()
+    assert not queries.computes_anew(cast.programme.id)
+    with pytest.raises(Refused) as refused:
+        commit(cast, "2026-11")
+    assert "pays no wage since 1 Nov" in str(refused.value) and "by hand, as a bonus" in str(refused.value)
+    cast.make_rules(valid_from=dt.date(2027, 3, 1))
+    db.session.commit()
+    assert queries.computes_anew(cast.programme.id), "wages are paid again"
 
 
 def test_more_people_take_no_more_statements_to_preview(cast: Cast) -> None:

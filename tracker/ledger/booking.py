@@ -51,14 +51,14 @@ class Posting:
     for_wage: bool = False
 
 
-def book(actor: Actor, postings: Sequence[Posting]) -> list[str]:
-    """Book transfers dated now and give their digests, in the order of ``postings``: facts (``booked``) of the event that is
+def book(actor: Actor, postings: Sequence[Posting], *, at: dt.datetime | None = None) -> list[str]:
+    """Book transfers dated now, or ``at`` the moment that their step noted, and give their digests, in the order of ``postings``: facts (``booked``) of the event that is
     recorded with them, so that the diary's chain seals them.
 
     What is booked already, and what somebody books for themselves, the database refuses.
     """
     accounts = _accounts(end for posting in postings for end in _ends(posting))
-    now = clock.now()
+    now = at or clock.now()
     rows: list[Row] = []
     for posting in postings:
         debit, credit = (accounts[key] for key in _keys(posting))

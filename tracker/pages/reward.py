@@ -13,6 +13,7 @@ from tracker.rewards.rules import not_correctable, obstacle
 from tracker.rewards.set_off import payment_of, returned_with, waiting_for
 from tracker.rewards.views import bp as rewards
 from tracker.rewards.workflow import REWARD
+from tracker.settlements.queries import computes_anew
 from tracker.shipping.on_reward import on_reward
 from tracker.web.routes import actor, requires
 
@@ -30,5 +31,6 @@ def reward(reward: Reward) -> str:
         why=why, not_correctable=not_correctable(reward.label, reward.state), payment=payment, anew=returned_with(actor(), reward),
         reissued=queries.reissue_of(reward.id), entry=queries.entry_of_reward(reward.id), corrections=queries.corrections_of(reward.id),
         history=history("reward", reward.id), shipping=on_reward(reward, actor()),
+        lost=reward.kind == "wage" and not computes_anew(reward.programme_id),
         nobody=reward.state == PROPOSED and not queries.approvers(reward),
     )  # fmt: skip

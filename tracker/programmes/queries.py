@@ -38,6 +38,16 @@ def rules_of(programme_id: int) -> Sequence[Rules]:
     ).all()
 
 
+def wages_ended(programme_id: int) -> dt.date | None:
+    """The day from which on a programme that paid wages pays none any more; None while its newest rules pay one."""
+    since = None
+    for rules in rules_of(programme_id):
+        if rules.wage_scheme != "none":
+            return since
+        since = rules.valid_from
+    return None
+
+
 def find_rules(programme_id: int, day: dt.date) -> Rules | None:
     """The rules in force on ``day``."""
     return db.session.scalar(

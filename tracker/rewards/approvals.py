@@ -11,6 +11,7 @@ from tracker.events import record
 from tracker.ledger.booking import Posting, book, reverse
 from tracker.ledger.queries import points_total, transfers_of_reward
 from tracker.permissions import Actor
+from tracker.programmes.months import month_of, quarter_of_month
 from tracker.rewards import queries, rules
 from tracker.rewards.consequences import was_cancelled
 from tracker.rewards.holding import hold, hold_all
@@ -25,7 +26,8 @@ MOST_AT_ONCE = 1000
 def approve_reward(actor: Actor, reward: Reward, *, version: int) -> Reward:
     """Approve a proposed line; never by who proposed it, accepted the work or receives it.
 
-    Money is owed from now on; a correction of points is booked with this, dated now, and final. Raises Refused, Forbidden.
+    Money is owed from now on; a correction of points is booked with this, dated now, and final: its month and quarter become
+    those of the booking. Raises Refused, Forbidden.
     """
     reward = hold(actor, reward, "approve", version)
     _approve(actor, [reward])
@@ -59,11 +61,16 @@ def _approve(actor: Actor, lines: list[Reward]) -> None:
             totals.setdefault(whose, points_total(*whose))
             rules.check_total(totals[whose], line.points)
             totals[whose] += line.points
+            # The ledger, the ranking, notices and lists have it in one month.
+            line.month = month_of(now, line.programme.time_zone)
+            line.quarter = quarter_of_month(line.month)
         REWARD.advance(actor, line, "approve")
         line.approved_by_id, line.approved_at, line.approved_amount = actor.id, now, line.amount
         line.version += 1
     db.session.flush()
-    booked = book(actor, [_posting(line) for line in lines if line.points is not None or line.amount is not None])
+    booked = book(
+        actor, [_posting(line) for line in lines if line.points is not None or line.amount is not None], at=now
+    )
     digests = iter(booked)
     for line in lines:
         worth = [next(digests)] if line.points is not None or line.amount is not None else []

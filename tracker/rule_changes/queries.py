@@ -167,7 +167,10 @@ def _plan(months: Sequence[str], sets: Sequence[Rules]) -> Plan:
 
 
 def courses(programme: Programme, months: Sequence[str], *, schemes: Plan, settled: bool) -> list[Course]:
-    """Everybody with points to the end of ``months``; ``settled``: they bring in what was settled before, else nothing."""
+    """Everybody with points to the end of ``months``; ``settled``: they bring in what was settled before, else nothing.
+
+    Who erased their account gave up what wasn't settled: they have no course in months to come.
+    """
     points = settlements.points_by_month(programme.id, months[-1])
     paid = settlements.settled_so_far(programme.id) if settled else {}
     signers = settlements.signers(programme)
@@ -176,7 +179,7 @@ def courses(programme: Programme, months: Sequence[str], *, schemes: Plan, settl
     ends = contract_ends(programme.id) if steps else {}
     unsigned = dict.fromkeys(months, "unsigned")
     found = []
-    for user_id, handle, name in _people(programme.id):
+    for user_id, handle, name in _people(programme.id, erased=not settled):
         earned = points.get(user_id, {})
         before = sum(number for month, number in earned.items() if month < months[0])
         excluded = {month: row.kind for row in out[user_id] for month in months if row.holds_on(last_day(month))}
@@ -190,12 +193,13 @@ def courses(programme: Programme, months: Sequence[str], *, schemes: Plan, settl
     return found
 
 
-def _people(programme_id: int) -> list[Any]:
-    """(id, handle, display_name) of everybody with points of the programme that a wage is paid for."""
+def _people(programme_id: int, *, erased: bool) -> list[Any]:
+    """(id, handle, display_name) of everybody with points of the programme that a wage is paid for; ``erased`` accounts too?"""
     with_points = select(Transfer.user_id).where(
         Transfer.programme_id == programme_id, Transfer.kind == "points", Transfer.for_wage
     )
-    return list(db.session.execute(select(User.id, User.handle, User.display_name).where(User.id.in_(with_points))))
+    query = select(User.id, User.handle, User.display_name).where(User.id.in_(with_points))
+    return list(db.session.execute(query if erased else query.where(User.erased_at.is_(None))))
 
 
 def _exclusions(programme_id: int) -> dict[int, list[PayExclusion]]:

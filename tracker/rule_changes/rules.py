@@ -11,7 +11,7 @@ from tracker import money
 from tracker.errors import Refused
 from tracker.programmes import rules as fair
 from tracker.programmes.months import months_before, next_month
-from tracker.text import LazyString, Text, _day, _l
+from tracker.text import LazyString, Text, _day, _l, _nl
 
 #: Every column of Rules but its day.
 COLUMNS = (*fair.NUMBERS, "seats_per_task", "design_document_within_days", "wage_scheme", "wage_currency", "wage",
@@ -143,6 +143,22 @@ def notes(valid_from: dt.date, today: dt.date) -> list[LazyString]:
     if valid_from <= today:
         found.append(_l("This day has passed: points accepted since then are paid by these rules as well."))
     return found
+
+
+def ends_wages(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether a wage was paid by ``old`` and none is by ``new``."""
+    return old.get("wage_scheme", "none") != "none" and bool(new["wage_scheme"] == "none")
+
+
+def note_of_open(people: int) -> LazyString:
+    """What ending the wage leaves behind."""
+    return _nl(
+        "From then on no settlement pays a wage, and %(num)s person has something open: a month that isn't settled, a wage that"
+        " isn't paid now, or points in hand. Settle first; what is still owed then is proposed by hand, as a bonus.",
+        "From then on no settlement pays a wage, and %(num)s people have something open: months that aren't settled, wages that"
+        " aren't paid now, or points in hand. Settle first; what is still owed then is proposed by hand, as a bonus.",
+        people,
+    )
 
 
 # -- what differs -------------------------------------------------------------------------------------

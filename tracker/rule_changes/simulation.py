@@ -29,7 +29,10 @@ class Course:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a person's months come to, in fen, by the old rules and by the new. ``excluded``: why the last month isn't paid."""
+    """What a person's months come to, in fen, by the old rules and by the new. ``excluded``: why the last month isn't paid.
+
+    ``open``: whether something is open by the old rules: a wage of these months, also one that isn't paid now, or points in hand.
+    """
 
     user_id: int
     handle: str
@@ -38,6 +41,7 @@ class Outcome:
     old: int
     new: int
     excluded: str
+    open: bool
 
     @property
     def difference(self) -> int:
@@ -78,8 +82,9 @@ def compare(courses: Iterable[Course], before: Plan, old: Plan, new: Plan) -> Co
         for step in _follow(course, account, before):
             account = step[2]
         paid = [0, 0]
-        for which, plan in enumerate((old, new)):
-            for month, figures, _after in _follow(course, account, plan):
+        ways = [list(_follow(course, account, plan)) for plan in (old, new)]
+        for which, way in enumerate(ways):
+            for month, figures, _after in way:
                 if figures.payable and month not in course.unpaid:
                     sums[month][which] += figures.payable
                     paid[which] += figures.payable
@@ -88,10 +93,16 @@ def compare(courses: Iterable[Course], before: Plan, old: Plan, new: Plan) -> Co
                 user_id=course.user_id, handle=course.handle, name=course.name, old=paid[0], new=paid[1],
                 points=sum(course.earned.get(month, 0) for month in sums),
                 excluded=course.unpaid.get(old[-1][0], "") if old else "",
+                open=_leaves_open(old, [figures for _month, figures, _after in ways[0]]),
             )
         )  # fmt: skip
     outcomes.sort(key=lambda one: (-abs(one.difference), one.name.casefold(), one.user_id))
     return Comparison(outcomes, [(month, was, is_now) for month, (was, is_now) in sums.items()])
+
+
+def _leaves_open(plan: Plan, months: Sequence[Month]) -> bool:
+    in_hand = bool(plan) and plan[-1][1].kind == "steps" and months[-1].left_over > 0
+    return in_hand or any(month.payable for month in months)
 
 
 def _follow(course: Course, account: Account, plan: Plan) -> Iterator[tuple[str, Month, Account]]:

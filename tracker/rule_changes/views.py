@@ -65,11 +65,15 @@ def _effect(
     day = values["valid_from"]
     facts = queries.facts_of(programme, day, numbers, values.get("compared_with"))
     rules.check_change(facts)
-    currency = numbers["wage_currency"]
+    ends = rules.ends_wages(facts.base, numbers)
+    currency = facts.base["wage_currency"] if ends else numbers["wage_currency"]
     before = facts.base.get("wage_currency", currency)
     comparison = queries.effect(programme, day, numbers) if before == currency else None
+    notes = rules.notes(day, facts.today)
+    if ends and comparison and (people := sum(one.open for one in comparison.outcomes)):
+        notes.append(rules.note_of_open(people))
     return Effect(
-        rules.differences(facts.base, numbers), rules.notes(day, facts.today),
+        rules.differences(facts.base, numbers), notes,
         listing(comparison, currency, path, query) if comparison else None,
     )  # fmt: skip
 
@@ -157,7 +161,7 @@ def rule_change(change: RuleChange) -> str:
     return render_template(
         "rule_changes/rule_change.html", change=change, programme=change.programme, effect=effect, obstacle=obstacle,
         differences=rules.differences(rules.numbers_of(change.base), change.numbers),
-        notes=rules.notes(change.valid_from, clock.today(change.programme.time_zone)) if change.state == PROPOSED else [],
+        notes=effect.notes if effect else [],
         steps=steps, mine=change.proposed_by_id == who.id, states=STATES, schemes=SCHEMES, groups=GROUPS,
         exclusions=EXCLUSIONS, history=history("rule_change", change.id),
     )  # fmt: skip

@@ -18,7 +18,7 @@ from tracker.ledger.queries import Credited, signed
 from tracker.payees.queries import contract_ends, exclusions_on
 from tracker.programmes.models import Agreement, Programme
 from tracker.programmes.months import last_day, next_month
-from tracker.programmes.queries import rules_of
+from tracker.programmes.queries import find_rules, rules_of
 from tracker.programmes.rules import in_force
 from tracker.programmes.wages import Account, Scheme
 from tracker.rewards.models import CANCELLED, Reward
@@ -70,6 +70,13 @@ def due_month(programme_id: int) -> str | None:
     return month
 
 
+def computes_anew(programme_id: int) -> bool:
+    """Whether a settlement is to come that pays wages: it computes anew what is cancelled now."""
+    due = due_month(programme_id)
+    rules = find_rules(programme_id, last_day(due)) if due else None
+    return rules is not None and rules.wage_scheme != "none"
+
+
 def settlements_of(programme_id: int) -> list[Settlement]:
     """Committed settlements, newest first."""
     return list(
@@ -118,7 +125,7 @@ def wages_of(settlement_id: int) -> dict[int, int]:
 
 def people(programme: Programme, month: str, scheme: Scheme) -> list[Person]:
     """Everybody with points of the programme to the end of ``month``, in a fixed number of statements; of erased accounts those
-    that earned some in it."""
+    that earned some in it, or were paid by the month before."""
     settled = settled_so_far(programme.id)
     signed_by = signers(programme)
     out = exclusions_on(programme.id, last_day(month))
@@ -126,7 +133,7 @@ def people(programme: Programme, month: str, scheme: Scheme) -> list[Person]:
     last = _last_paid(programme.id)
     found = []
     for row in _points(programme.id, month):
-        if row.erased_at is not None and not row.earned:
+        if row.erased_at is not None and not row.earned and row.user_id not in last:
             continue
         converted, fen = settled.get(row.user_id, (0, 0))
         if row.erased_at is not None:

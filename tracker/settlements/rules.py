@@ -52,8 +52,9 @@ class Figures:
 
     @property
     def moves(self) -> bool:
-        """Whether there is anything to say: points, money, or money that is held back."""
-        return bool(self.month.earned or self.month.payable or self.month.held or self.month.left_over)
+        """Whether there is anything to say: points, money, money that is held back, or less than the month before."""
+        month = self.month
+        return bool(month.earned or month.payable or month.held or month.left_over or self.person.last_paid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +109,12 @@ def sums(lines: Sequence[Figures]) -> Sums:
 
 def fingerprint(lines: Sequence[Figures]) -> str:
     """Says what a preview showed, so that committing another is refused."""
-    said = ";".join(
-        f"{line.person.user_id},{line.month.total},{line.month.payable},{line.person.excluded}" for line in lines
-    )
+    return seen_as((line.person.user_id, line.month.total, line.month.payable, line.person.excluded) for line in lines)
+
+
+def seen_as(lines: Iterable[tuple[int, int, int, str]]) -> str:
+    """The fingerprint of lines: (user_id, points in all, payable, why excluded) of each, in order."""
+    said = ";".join(",".join(map(str, line)) for line in lines)
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 

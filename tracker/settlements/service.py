@@ -11,16 +11,17 @@ from tracker import clock
 from tracker.db import db, lock
 from tracker.errors import Forbidden, Refused
 from tracker.events import record
+from tracker.money import decimal
 from tracker.permissions import Actor, demand
 from tracker.permissions import Permission as P
 from tracker.programmes.models import Programme, Rules
 from tracker.programmes.months import is_month, last_day, month_of, quarter_of_month
-from tracker.programmes.queries import rules_on
+from tracker.programmes.queries import rules_on, wages_ended
 from tracker.rewards.models import PROPOSED, Reward, RewardAcceptor
 from tracker.settlements import queries, rules
 from tracker.settlements.models import Settlement, SettlementLine
 from tracker.settlements.rules import Figures
-from tracker.text import _l
+from tracker.text import _day, _l, _nl
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ def preview(programme: Programme, month: str) -> Preview:
     rules.check_month(month, now=now, due=queries.due_month(programme.id))
     in_force = rules_on(programme.id, last_day(month))
     if in_force.wage_scheme == "none":
+        if (ended := wages_ended(programme.id)) is not None:
+            raise Refused(
+                _l("%(programme)s pays no wage since %(day)s: there is nothing to settle any more. What is still owed to somebody"
+                   " is proposed by hand, as a bonus.", programme=programme.name, day=_day(ended))
+            )  # fmt: skip
         raise Refused(_l("%(programme)s pays no wage: there is nothing to settle.", programme=programme.name))
     scheme = in_force.scheme
     return Preview(programme, month, in_force, rules.settle(scheme, month, queries.people(programme, month, scheme)))
@@ -61,14 +67,16 @@ def preview(programme: Programme, month: str) -> Preview:
 def commit_settlement(actor: Actor, programme: Programme, *, month: str, shown: Shown | None = None) -> Settlement:
     """Settle a month for all persons of a programme: frozen lines, and a proposed wage line for everybody who is paid.
 
-    A month that is settled already stays as it is and is given back. With ``shown`` it is refused unless the settlement still
-    is what the page showed. Raises Forbidden, Refused.
+    A month that is settled already stays as it is and is given back. With ``shown`` it is refused unless the settlement is
+    what the page showed. Raises Forbidden, Refused.
     """
     if actor.id is None:
         raise Forbidden(P.SETTLEMENT_COMMIT)
     demand(actor, P.SETTLEMENT_COMMIT, programme)
     programme = lock(Programme, programme.id)
     if (done := queries.find_settlement(programme.id, month)) is not None:
+        if shown is not None:
+            _check_done(done, shown)
         return done
     found = preview(programme, month)
     if shown is not None:
@@ -88,6 +96,19 @@ def commit_settlement(actor: Actor, programme: Programme, *, month: str, shown: 
     ]:
         record(actor, "settlement.unsigned", programme, tell=unsigned, month=month)
     return settlement
+
+
+def _check_done(done: Settlement, shown: Shown) -> None:
+    """Raises Refused where somebody settled the month meanwhile, and not as the page showed it."""
+    frozen = queries.lines_of(done.id)
+    seen = rules.seen_as((line.user_id, line.before + line.earned, line.payable, line.excluded) for line in frozen)
+    if (done.count, done.amount, seen) != (shown.count, shown.amount, shown.seen):
+        who = done.committed_by
+        raise Refused(
+            _nl("%(name)s settled the month meanwhile, with other figures than your page showed: %(num)s line, %(sum)s.",
+                "%(name)s settled the month meanwhile, with other figures than your page showed: %(num)s lines, %(sum)s.",
+                done.count, name=who.display_name or who.handle, sum=f"{done.currency} {decimal(done.amount)}")
+        )  # fmt: skip
 
 
 def _freeze(actor: Actor, settlement: Settlement, lines: list[Figures]) -> None:

@@ -47,12 +47,17 @@ class MonthOf:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A programme: months newest first, points in all, the rules in force today (None: there are none yet)."""
+    """A programme: months newest first, points in all, the rules in force today (None: there are none yet).
+
+    ``wage_rules`` are those of the newest month, which may begin before its end: ``tier``, ``next_tier`` and ``scheme`` are
+    theirs.
+    """
 
     programme: Programme
     months: list[MonthOf]
     total: int
     rules: Rules | None
+    wage_rules: Rules | None = None
     #: The part of ``total`` that wages are paid for.
     for_wage: int = 0
     #: (points, fen) of the tier that is reached, and of the next (None on the last).
@@ -78,12 +83,13 @@ def _statement(user_id: int, programme: Programme, entries: list[Any]) -> Statem
     sets = list(rules_of(programme.id))
     today = clock.today(programme.time_zone)
     now = next((rules for rules in sets if rules.valid_from <= today), None)
-    scheme = now.scheme if now else Scheme()
     months = _months(user_id, programme, entries, sets)
+    wage_rules = months[0].rules if months else now
+    scheme = wage_rules.scheme if wage_rules else Scheme()
     total = sum(entry.points for entry in entries)
     counts = sum(entry.points for entry in entries if entry.for_wage)
     return Statement(
-        programme, months, total, now, counts, scheme.tier(counts), scheme.next_tier(counts),
+        programme, months, total, now, wage_rules, counts, scheme.tier(counts), scheme.next_tier(counts),
         settled=sum(m.line.payable for m in months if m.line and m.line.state and m.line.state != CANCELLED),
         open=sum(m.figures.payable for m in months if m.figures and m.line is None and not m.excluded),
         scheme=scheme,

@@ -1119,6 +1119,8 @@ POINTS = table("points_entry", "id", "programme_id", "sig_id", "task_id", "claim
 PAYMENT = table("payment", "id", "reward_id", "amount", "currency", "paid_by_id", "reference", paid_at=MOMENT)
 REWARD = table("reward", "id", "programme_id", "sig_id", "task_id", "user_id", "amount", "currency", "description", "state",
                "accepted_by_id", "approved_by_id", approved_at=MOMENT)  # fmt: skip
+#: When a correction of points is booked.
+BOOKED = table("reward", "id", "month", "quarter")
 #: What the version before doesn't know.
 LINE = table("reward", "id", "amount", "state", "batch_id")
 PROGRAMME = table("programme", "id", "time_zone")
@@ -1164,9 +1166,13 @@ def into_the_ledger(bind: sa.Connection) -> None:
 
 
 def points(bind: sa.Connection) -> Iterator[Row]:
+    """Each entry; the line of a correction stands in the month that it is booked in from now on."""
     terms = {row.id: row.terms or {} for row in bind.execute(sa.select(CLAIM))}
     for row in bind.execute(sa.select(POINTS).order_by(POINTS.c.id)):
         wage = row.claim_id is None or bool(terms[row.claim_id].get("pays_wage"))
+        if row.reward_id:
+            quarter = f"{row.month[:4]}Q{(int(row.month[5:]) + 2) // 3}"
+            bind.execute(BOOKED.update().where(BOOKED.c.id == row.reward_id).values(month=row.month, quarter=quarter))
         yield {"key": f"claim:{row.claim_id}" if row.claim_id else f"reward:{row.reward_id}:points", "kind": "points",
                "unit": "points", "amount": row.points, "at": aware(row.accepted_at), "month": row.month,
                "programme_id": row.programme_id, "sig_id": row.sig_id, "user_id": row.user_id, "task_id": row.task_id,
