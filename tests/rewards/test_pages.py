@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -261,6 +262,27 @@ def test_nobody_is_offered_to_correct_what_they_receive(cast: Cast, client: Clie
     line = approve(cast.fay, bonus(cast, user=cast.max))
     assert "Propose a correction" not in client.sign_in(cast.max).get(line.path).text
     assert "Propose a correction" in client.sign_in(cast.mona).get(line.path).text
+
+
+def test_the_list_is_narrowed_to_a_person_by_name_or_handle(cast: Cast, client: Client) -> None:
+    bonus(cast)
+    bonus(cast, user=cast.otto, description="Otto's talk")
+    client.sign_in(cast.fay)
+    for words in ("OTT", cast.otto.display_name[:4].lower()):
+        page = html.unescape(client.get(f"/rewards/?person={words}").text)
+        assert "Otto's talk" in page and "Sum of 1 line" in page
+    assert client.get("/exports/rewards.csv?person=ott").text.count("\n") == 2
+    client.get(f"/rewards/?person={'x' * 81}", 422)
+
+
+def test_nothing_is_picked_beforehand_and_who_paid_is_named(cast: Cast, client: Client) -> None:
+    pay(cast.fay, approved(cast))
+    bonus(cast)
+    page = client.sign_in(cast.max).get("/rewards/").text
+    assert 'name="line"' in page and " checked" not in page
+    assert client.get("/rewards/?all=1").text.count(" checked") == 1
+    row = page[page.index("Paid</span>") :]
+    assert row[: row.index("</td>")].count("Fay") == 1 and "Max" not in row[: row.index("</td>")]
 
 
 def test_approve_pay_and_cancel_by_page(cast: Cast, app: Flask) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import ColumnElement, Row, Select, or_, select
 
 from tracker import clock
 from tracker.accounts.models import User, UserSession
@@ -40,6 +40,14 @@ def user_by_id(user_id: int) -> User:
     return user
 
 
+def is_called(words: str) -> ColumnElement[bool]:
+    """The condition that somebody's handle or name contains ``words``, however they are written."""
+    return or_(
+        User.handle_key.contains(normalised(words), autoescape=True),
+        User.display_name.icontains(words.strip(), autoescape=True),
+    )
+
+
 def people(words: str = "", role: str = "") -> Select[*tuple[Any, ...]]:
     """Rows (id, handle, display_name, email, …) of everybody whose handle, name or address contains ``words``; erased accounts
     aside.
@@ -51,14 +59,7 @@ def people(words: str = "", role: str = "") -> Select[*tuple[Any, ...]]:
         User.suspended_at, User.email_verified_at, User.created_at,
     ).where(User.erased_at.is_(None))  # fmt: skip
     if words:
-        key = normalised(words)
-        query = query.where(
-            or_(
-                User.handle_key.contains(key, autoescape=True),
-                User.email_key.contains(key, autoescape=True),
-                User.display_name.icontains(words.strip(), autoescape=True),
-            )
-        )
+        query = query.where(or_(is_called(words), User.email_key.contains(normalised(words), autoescape=True)))
     narrowed = {
         "admin": User.is_admin.is_(True),
         "finance": User.is_finance.is_(True),

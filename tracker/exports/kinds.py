@@ -168,7 +168,7 @@ EXPORTS: dict[str, Export] = {
     ),
     "rewards": Export(
         _l("Rewards"), _l("Your own, and those of the SIGs that you maintain"), P.EXPORT_READ,
-        ("sig", "programme", "quarter", "month", "state", "kind", "mine"), _rewards, frozenset([12]),
+        ("sig", "programme", "quarter", "month", "state", "kind", "person", "mine"), _rewards, frozenset([12]),
     ),
     "certificates": Export(
         _l("Certificates"), _l("Your own, and those of the SIGs that you maintain"), P.EXPORT_READ,

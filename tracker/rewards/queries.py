@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, cast, exist
 from sqlalchemy.orm import aliased
 
 from tracker.accounts.models import User
+from tracker.accounts.queries import is_called
 from tracker.accounts.queries import finance_ids
 from tracker.claims.models import Claim
 from tracker.db import db, find
@@ -245,7 +246,9 @@ def _conditions(filters: Filters, actor: Actor) -> list[Any]:
         (filters.sig, Sig.slug), (filters.programme, Programme.slug), (filters.quarter, Reward.quarter),
         (filters.month, Reward.month), (filters.state, Reward.state), (filters.kind, Reward.kind),
     )  # fmt: skip
-    found = [column == value for value, column in pairs if value]
+    found: list[Any] = [column == value for value, column in pairs if value]
+    if filters.person:
+        found.append(Reward.user_id.in_(select(User.id).where(is_called(filters.person))))
     return [*found, Reward.user_id == actor.id] if filters.mine else found
 
 
@@ -261,7 +264,7 @@ def joined(query: Select[*tuple[Any, ...]], filters: Filters, actor: Actor) -> S
 
 def reward_rows(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
     """What the list shows of each line; to be paged by id."""
-    proposer, approver = aliased(User), aliased(User)
+    proposer, approver, payer = aliased(User), aliased(User), aliased(User)
     return (
         joined(
             select(
@@ -270,12 +273,14 @@ def reward_rows(filters: Filters, actor: Actor) -> Select[*tuple[Any, ...]]:
                 accepted_by(actor).label("viewer_accepted"), waiting_first().label("set_off"), PayoutBatch.number.label("batch"), Reward.version, Reward.proposed_at, Reward.approved_at, Reward.paid_at,
                 Sig.name.label("sig"), Sig.name_zh.label("sig_zh"), Task.reference, User.display_name.label("receiver"),
                 proposer.display_name.label("proposed_by"), approver.display_name.label("approved_by"),
+                payer.display_name.label("paid_by"),
             ),
             filters, actor,
         )
         .join(User, User.id == Reward.user_id)
         .join(proposer, proposer.id == Reward.proposed_by_id)
         .outerjoin(approver, approver.id == Reward.approved_by_id)
+        .outerjoin(payer, payer.id == Reward.paid_by_id)
         .outerjoin(Task, Task.id == Reward.task_id)
         .outerjoin(PayoutBatch, PayoutBatch.id == Reward.batch_id)
     )  # fmt: skip

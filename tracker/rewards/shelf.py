@@ -22,6 +22,7 @@ NAMES: dict[str, LazyString] = {
     "month": _l("Month"),
     "state": _l("State"),
     "kind": _l("Kind"),
+    "person": _l("Person"),
     "mine": _l("Only mine"),
 }
 
@@ -33,13 +34,15 @@ _GOOD: dict[str, Callable[[str], bool]] = {
     "month": is_month,
     "state": lambda text: text in REWARD.states,
     "kind": lambda text: text in REWARD_KINDS,
+    "person": lambda text: len(text) <= 80 and "\x00" not in text,
     "mine": lambda text: text == "1",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Empty asks for everything; ``mine`` is ``1`` for the lines that the reader receives."""
+    """Empty asks for everything; ``person`` is a part of the receiver's name or handle, ``mine`` is ``1`` for the lines that the
+    reader receives."""
 
     sig: str = ""
     programme: str = ""
@@ -47,6 +50,7 @@ class Filters:
     month: str = ""
     state: str = ""
     kind: str = ""
+    person: str = ""
     mine: str = ""
 
     def without(self, name: str) -> Filters:

@@ -108,7 +108,7 @@ def index() -> str | tuple[str, int]:
     return render_template(
         "rewards/index.html", page=page, filters=filters, problem=problem, counts=counts, sums=sums,
         states=REWARD.states, kinds=REWARD_KINDS, obstacle=lambda step, row: obstacle(step, row, _viewer(row), row.set_off),
-        sigs=_sigs(), programmes=all_programmes(), proposes=maintained_sigs(actor()),
+        sigs=_sigs(), programmes=all_programmes(), proposes=maintained_sigs(actor()), all=request.args.get("all") == "1",
     ), 422 if problem else 200  # fmt: skip
 
 
