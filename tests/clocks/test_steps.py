@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
@@ -16,6 +17,7 @@ from tracker.clocks import steps
 from tracker.db import db
 from tracker.events.history import history
 from tracker.meetings import service as meetings
+from tracker.text import _day
 
 Silent = Callable[..., Claim]
 
@@ -57,7 +59,8 @@ def test_a_lapse_frees_the_seat_counts_as_a_strike_and_says_why(cast: Cast, sile
     assert [strike.state for strike in eligibility.strikes_of(cast.dora.id, cast.programme)] == ["lapsed"]
     assert told("claim.lapsed") == sorted({cast.dora.id, cast.nils.id, cast.mona.id, cast.max.id})
     said = history("claim", claim.id)[0]
-    assert said.facts["since"] in said.sentence and "after a warning" in said.reason
+    since = _day(dt.date.fromisoformat(said.facts["since"]))
+    assert said.sentence.endswith(f"since {since}") and "after a warning" in said.reason
 
 
 def test_the_seat_goes_to_the_waitlist(cast: Cast, silent: Silent) -> None:

@@ -34,6 +34,17 @@ def test_a_wage_is_called_by_its_month_in_the_readers_language(words, language, 
         assert sentence("reward.approved", facts, "Fay") == said
 
 
+@pytest.mark.parametrize(("fact", "en", "zh"), [
+    ("2026-12-04", "4 December 2026", "2026年12月4日"),
+    ("2026-12-04 19:00 (Asia/Shanghai)", "4 December 2026, 19:00 (Asia/Shanghai)", "2026年12月4日 19:00 (Asia/Shanghai)"),
+    ("2026-13-44", "2026-13-44", "2026-13-44"),
+])  # fmt: skip
+def test_days_are_written_as_the_reader_writes_them(words, fact, en, zh):
+    for language, day in (("en", en), ("zh_Hans_CN", zh)):
+        with words.test_request_context(), force_locale(language):
+            assert day in sentence("claim.snoozed", {"thing": "AKG-2026Q4-001", "until": fact}, "Mona")
+
+
 def test_nobody_is_the_tracker_and_unknown_actions_read_as_their_name(words):
     assert sentence("sig.edited", {"thing": "AKG"}, "") == "The tracker edited the SIG AKG"
     assert sentence("sig.exploded", {}, "Mona") == "sig.exploded"

@@ -17,6 +17,7 @@ from tracker.errors import Refused
 from tracker.events.history import history
 from tracker.meetings import service
 from tracker.meetings.models import Meeting
+from tracker.text import _day
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
@@ -86,7 +87,7 @@ def test_a_meeting_is_moved(mona: Client, call):
     done = reload(Meeting, meeting.id)
     assert done.starts_at.astimezone(BEIJING).date() == day(5) and done.version == 2
     newest = history("meeting", meeting.id)[0]
-    assert newest.sentence.startswith("Mona moved ") and newest.sentence.endswith(f"to {day(5)} 19:00")
+    assert newest.sentence.startswith("Mona moved ") and newest.sentence.endswith(f"to {_day(day(5))}, 19:00")
     assert newest.reason == "The hall is free then."
     stale = mona.post(f"{meeting.path}move", 409, **moved(day(6))).text
     assert "Mona changed this since you opened the page: start" in stale and 'name="version" value="2"' in stale

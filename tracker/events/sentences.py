@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from tracker.events.actions import ACTIONS
 from tracker.person_name import called
-from tracker.text import LazyString, Text, _, _l, _month
+from tracker.text import LazyString, Text, _, _day, _l, _month
 
 #: How a step came in, in words.
 WAYS: dict[str, LazyString] = {
@@ -80,7 +82,8 @@ def sentence(name: str, facts: Mapping[str, Any], actor_name: str) -> str:
     action = ACTIONS.get(name)
     if action is None:
         return name
-    said = _Said({**facts, "actor": actor_name or the_tracker()})
+    said = _Said({name: _dated(fact) for name, fact in facts.items()})
+    said["actor"] = actor_name or the_tracker()
     if role := facts.get("thing_role"):
         said["thing"] = _("%(one)s, %(other)s", one=said["thing"], other=_(role))
     if month := facts.get("thing_month"):
@@ -89,6 +92,21 @@ def sentence(name: str, facts: Mapping[str, Any], actor_name: str) -> str:
         said["reason"] = reason_of(facts)
     # Facts may have been read in another language: a mail's is its reader's.
     return called(str(action.sentence) % said)
+
+
+_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?: (.+))?")
+
+
+def _dated(fact: Any) -> Any:
+    """A fact that is a day, with a time or without (``2026-12-05``, ``2026-12-05 19:00 (Asia/Shanghai)``), as the reader's
+    language writes it; any other as it is."""
+    if not isinstance(fact, str) or not (match := _DATE.fullmatch(fact)):
+        return fact
+    try:
+        day = _day(dt.date.fromisoformat(match[1]))
+    except ValueError:
+        return fact
+    return _("%(day)s, %(time)s", day=day, time=match[2]) if match[2] else str(day)
 
 
 def reason_of(facts: Mapping[str, Any]) -> Text:
