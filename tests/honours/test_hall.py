@@ -209,16 +209,17 @@ def test_it_is_paged_and_its_cost_doesnt_grow(cast: Cast, client: Client, quarte
     meeting(cast, person, day=NOW)
     with statements() as many:
         page = said(client.get(path))
-    assert len(few) == len(many) <= (14 if quarter else 12)
+    assert len(few) == len(many) <= (15 if quarter else 13)
     names = [part.split("/")[0] for part in page.split('href="/hall-of-honour/people/')[1:]]
     assert len(names) == 50
     more = said(client.get("/hall-of-honour/" + page.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0]))
     names += [part.split("/")[0] for part in more.split('href="/hall-of-honour/people/')[1:]]
-    assert len(names) == 64 and len(set(names)) == 63  # nils stands there for two SIGs
+    assert len(names) == len(set(names)) == 63
     rows = said(client.get(f"/hall-of-honour/people.csv{quarter}")).splitlines()
-    assert [row.split(",")[1] for row in rows[1:]] == names
+    listed = [row.split(",")[1] for row in rows[1:]]
+    assert len(listed) == 64 and sorted(set(listed)) == sorted(names)  # nils stands there for two SIGs
     client.get("/hall-of-honour/?after=x", 409)
-    client.get("/hall-of-honour/?after=2024-01-01~1", 409)
+    client.get("/hall-of-honour/?after=2024-01-01~1~2", 409)
 
 
 def test_a_file_is_read_part_by_part(cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,6 +75,17 @@ def people(wanted: Wanted) -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
+def persons(wanted: Wanted) -> Select[*tuple[Any, ...]]:
+    """(since, user_id, handle, who) of who is shown, one row a person, to be paged by ``person_keys``: whose role is oldest
+    first."""
+    return (
+        select(func.min(Membership.since).label("since"), User.id.label("user_id"), User.handle, NAME.label("who"))
+        .join(User, User.id == Membership.user_id)
+        .where(*_held(wanted), shown())
+        .group_by(User.id, User.handle, NAME)
+    )
+
+
 def people_keys(query: Select[*tuple[Any, ...]]) -> list[Any]:
     """The columns that ``people`` is read by, ascending."""
     columns = {column["name"]: column["expr"] for column in query.column_descriptions}

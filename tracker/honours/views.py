@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template
+from sqlalchemy import select
 
 from tracker.accounts.models import User
 from tracker.db import db
@@ -45,6 +46,31 @@ class Line:
         return None if None in ends else max(ends, default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the hall: ``row`` of ``queries.persons``, and a line for each SIG of theirs that was asked for."""
+
+    row: Any
+    lines: Sequence[Line]
+
+    @property
+    def deeds(self) -> Deeds:
+        """For all these SIGs together."""
+        return Deeds(
+            *(sum(getattr(line.deeds, name) for line in self.lines) for name in ("tasks", "meetings", "reviews"))
+        )
+
+
+def _persons(rows: Sequence[Any], wanted: Wanted) -> list[Person]:
+    """Rows with everything that stands beside them, in a fixed number of statements."""
+    found = queries.people(wanted)
+    pairs = db.session.execute(
+        found.where(User.id.in_([row.user_id for row in rows])).order_by(*queries.people_keys(found))
+    ).all()
+    lines = _lines(pairs, wanted)
+    return [Person(row, [line for line in lines if line.row.user_id == row.user_id]) for row in rows]
+
+
 def _lines(rows: Sequence[Any], wanted: Wanted, *, pictures: bool = True) -> list[Line]:
     """Rows with everything that stands beside them, in a fixed number of statements."""
     ids = {row.user_id for row in rows}
@@ -62,18 +88,18 @@ def _lines(rows: Sequence[Any], wanted: Wanted, *, pictures: bool = True) -> lis
 def hall() -> str | tuple[str, int]:
     """Contributors, Committers and Maintainers past and present, with their deeds in all or in a quarter."""
     asked, problem = read()
-    lines: list[Line] = []
+    people: list[Person] = []
     page, newest = NOTHING, NOTHING.rows
     if not problem:
-        query = queries.people(asked.wanted)
+        each = queries.persons(asked.wanted).subquery()
         page = page_of(
-            query, keys=queries.people_keys(query), key_of=lambda row: (row.since, row.user_id, row.sig_id),
-            parse=_person_key, ascending=True,
+            select(each), keys=[each.c.since, each.c.user_id], key_of=lambda row: (row.since, row.user_id), parse=_person_key,
+            ascending=True,
         )  # fmt: skip
-        lines = _lines(page.rows, asked.wanted)
+        people = _persons(page.rows, asked.wanted)
         newest = db.session.execute(_newest_stars(asked)).all() if page.first and not asked.role else []
     shown = render_template(
-        "honours/hall.html", asked=asked, problem=problem, page=page, lines=lines, roles=ROLES, honoured=HONOURED,
+        "honours/hall.html", asked=asked, problem=problem, page=page, people=people, roles=ROLES, honoured=HONOURED,
         counted=queries.count_people(asked.wanted), deeds=all_deeds(asked.of, asked.quarter),
         quarters=quarters(asked.quarter), stars=newest, faces=queries.pictures_of(star.user_id for star in newest),
     )  # fmt: skip
