@@ -10,7 +10,7 @@ import pytest
 from tracker.errors import Refused
 from tracker.programmes.wages import Account, Scheme
 from tracker.settlements import rules
-from tracker.settlements.rules import Person
+from tracker.settlements.rules import Figures, Person
 
 TIERS = Scheme(kind="tiers", tiers=((20, 100000), (40, 250000), (60, 400000)))
 STEPS = Scheme(kind="steps", rate=5000, step=40, cap=120)
@@ -103,6 +103,13 @@ def test_what_is_worth_a_look() -> None:
         rules.settle(TIERS, "2026-10", [person(earned=15)])[0],
         person(before=15, contract_end=dt.date(2026, 10, 1)),
     )
-    assert "5 points below" in str(rules.note_of(below, TIERS))
-    assert "contract has ended" in str(rules.note_of(rules.settle(STEPS, "2026-10", [ended])[0], STEPS))
-    assert rules.note_of(rules.settle(TIERS, "2026-10", [person(earned=20)])[0], TIERS) is None
+
+    def note(line: Figures, scheme: Scheme) -> str:
+        month = line.month
+        return str(
+            rules.note_of(scheme, total=month.total, gross=month.gross, contract_ended=line.contract_ended) or ""
+        )
+
+    assert "5 points below" in note(below, TIERS)
+    assert "contract has ended" in note(rules.settle(STEPS, "2026-10", [ended])[0], STEPS)
+    assert note(rules.settle(TIERS, "2026-10", [person(earned=20)])[0], TIERS) == ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tracker.errors import Refused
 from tracker.programmes.months import last_day
 from tracker.programmes.wages import Account, Month, Scheme, compute_month
-from tracker.text import LazyString, _l
+from tracker.text import LazyString, _l, _nl
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,11 +149,11 @@ def check_shown(lines: Sequence[Figures], *, count: int, amount: int, seen: str)
         raise Refused(_l("The lines changed since you opened the page, though not their sum. Look at them again."))
 
 
-def note_of(line: Figures, scheme: Scheme) -> LazyString | None:
-    """What is worth a look about a line, in words."""
-    if line.contract_ended and scheme.kind == "steps":
+def note_of(scheme: Scheme, *, total: int, gross: int, contract_ended: bool) -> LazyString | None:
+    """What is worth a look about a line of ``total`` points that come to ``gross`` fen, in words."""
+    if contract_ended and scheme.kind == "steps":
         return _l("The contract has ended: the remainder is paid out, up to the monthly cap.")
-    following = scheme.next_tier(line.month.total)
-    if scheme.kind == "tiers" and not line.month.gross and following:
-        return _l("%(points)s points below the first tier", points=following[0] - line.month.total)
+    following = scheme.next_tier(total)
+    if scheme.kind == "tiers" and not gross and following:
+        return _nl("%(num)s point below the first tier", "%(num)s points below the first tier", following[0] - total)
     return None

@@ -95,7 +95,9 @@ def _preview(found: Preview) -> str:
     lines, more = _slice(found.lines)
     return render_template(
         "settlements/preview.html", preview=found, scheme=scheme, sums=sums(found.lines), lines=lines, more=more,
-        seen=fingerprint(found.lines), exclusions=EXCLUSIONS, note_of=lambda line: note_of(line, scheme),
+        seen=fingerprint(found.lines), exclusions=EXCLUSIONS, note_of=lambda line: note_of(
+            scheme, total=line.month.total, gross=line.month.gross, contract_ended=line.contract_ended
+        ),
         held=[line for line in found.lines if line.month.held], out=[line for line in found.lines if line.person.excluded
         and line.month.payable], may_commit=allowed(actor(), P.SETTLEMENT_COMMIT, found.programme), now=clock.now(),
         earlier=queries.settlements_of(found.programme.id)[:6],
@@ -105,8 +107,10 @@ def _preview(found: Preview) -> str:
 def _frozen(done: Settlement) -> str:
     all_lines = queries.lines_of(done.id)
     lines, more = _slice(all_lines)
+    scheme = done.rules.scheme
     return render_template(
-        "settlements/settlement.html", settlement=done, scheme=done.rules.scheme, lines=lines, more=more,
+        "settlements/settlement.html", settlement=done, scheme=scheme, lines=lines, more=more,
+        note_of=lambda row: note_of(scheme, total=row.before + row.earned, gross=row.gross, contract_ended=row.contract_ended),
         states=REWARD.states, exclusions=EXCLUSIONS, count=len(all_lines),
     )  # fmt: skip
 
