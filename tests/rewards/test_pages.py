@@ -275,6 +275,14 @@ def test_the_list_is_narrowed_to_a_person_by_name_or_handle(cast: Cast, client: 
     client.get(f"/rewards/?person={'x' * 81}", 422)
 
 
+def test_words_of_a_step_that_is_refused_are_given_back(cast: Cast, client: Client) -> None:
+    line = bonus(cast)
+    reason = "Paid by the university </textarea>"
+    page = client.sign_in(cast.max).post(f"{line.path}cancel", 409, version="7", reason=reason).text
+    assert html.escape(reason) in page and reason not in page
+    assert "What you typed" not in client.post(f"{line.path}cancel", 422, version="1", reason=" ").text
+
+
 def test_nothing_is_picked_beforehand_and_who_paid_is_named(cast: Cast, client: Client) -> None:
     pay(cast.fay, approved(cast))
     bonus(cast)

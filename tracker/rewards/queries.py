@@ -11,8 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, cast, exist
 from sqlalchemy.orm import aliased
 
 from tracker.accounts.models import User
-from tracker.accounts.queries import is_called
-from tracker.accounts.queries import finance_ids
+from tracker.accounts.queries import finance_ids, is_called
 from tracker.claims.models import Claim
 from tracker.db import db, find
 from tracker.errors import Missing

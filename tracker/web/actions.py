@@ -66,6 +66,12 @@ def perform(
     return redirect(to(result), 303)
 
 
+#: Fields of forms without a page of their own that hold somebody's words.
+WORDS = ("reason", "comment", "reference", "note", "text")
+
+
 def refused(message: Text | Markup, back: str, status: int) -> tuple[str, int]:
-    """The page that says why not."""
-    return render_template("errors/refused.html", message=message, back=back, status=status), status
+    """The page that says why not, with the words that were typed, so that they aren't lost."""
+    given = (request.form.get(name, "").strip() for name in WORDS)
+    typed = ["".join(sign for sign in words if sign.isprintable() or sign in "\r\n\t") for words in given if words]
+    return render_template("errors/refused.html", message=message, back=back, status=status, typed=typed), status
