@@ -201,6 +201,13 @@ def test_a_role_that_ended_here_is_not_given_again(cast: Cast) -> None:
     assert "not given again" in report.warnings
 
 
+def test_a_handle_that_only_an_erased_account_has_is_made_another(app: object, tmp_path: Path) -> None:
+    path = tmp_path / "sig-info.yaml"
+    path.write_text("name: Gone\nmaintainers: [{gitee_id: erased-7, email: seven@example.org}]\n", encoding="utf-8")
+    run(path)
+    assert db.session.scalars(select(User.handle)).all() == ["imported-erased-7"]
+
+
 def test_somebody_whose_handle_is_taken_here_gets_another(cast: Cast, tmp_path: Path) -> None:
     path = tmp_path / "sig.yaml"
     path.write_text("name: Taken\nmaintainers: [{gitee_id: Dora, email: other@example.org}]\n", encoding="utf-8")

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from tracker import clock
 from tracker.accounts.models import ForgeAccount, User
 from tracker.accounts.names import normalised
+from tracker.accounts.rules import reads_as_erased
 from tracker.db import db
 from tracker.imports.groups import Person
 from tracker.imports.reading import Notes, is_nothing
@@ -84,7 +85,8 @@ class Accounts:
 
     def _wanted_handle(self, person: Person) -> str:
         email = self.emails.get(person.email, "")
-        return next((handle for _forge, handle in person.handles), email.split("@")[0])[:40]
+        wanted = next((handle for _forge, handle in person.handles), email.split("@")[0])[:40]
+        return f"imported-{wanted}"[:40] if reads_as_erased(wanted) else wanted
 
     def of(self, person: Person) -> int | None:
         """The id of the person's account, made where there is none; None with a note when nothing proves who it is.
