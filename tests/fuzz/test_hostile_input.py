@@ -14,6 +14,7 @@ from sqlalchemy import func, literal, select, union_all
 from tests.fuzz.hostile import Enemy, Known, send
 from tests.house.stage import Stage
 from tests.support.client import Client
+from tests.support.statements import statements
 from tracker.accounts import views
 from tracker.db import Base, db
 from tracker.web import forms
@@ -62,6 +63,11 @@ def _written() -> tuple[Any, ...]:
     return tuple(tuple(row) for row in db.session.execute(union_all(*counts)))
 
 
+def _writes(statement: str) -> bool:
+    """Whether a statement can change a row; most of what is refused comes to none, and needs no counting of every table."""
+    return not statement.lstrip().startswith(("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "PRAGMA", "SET"))
+
+
 @contextmanager
 def _undone() -> Iterator[None]:
     db.session.remove()
@@ -107,11 +113,12 @@ def test_no_input_makes_a_500(
                 if turn == 0 and method == "POST":  # the form is met first, as it is
                     made = {"path": enemy.address(rule.rule), "method": "POST", "data": {"csrf_token": token}}
                 with _undone():
-                    status, page = send(answering, client, made)
+                    with statements() as seen:
+                        status, page = send(answering, client, made)
                     db.session.remove()
                     if status >= 500 and rule.rule != "/readyz":
                         bad.append(f"{status} {made}"[:600] + capsys.readouterr().err[-1500:])
-                    elif status >= 400 and _written() != before:
+                    elif status >= 400 and any(map(_writes, seen)) and _written() != before:
                         bad.append(f"half written: {status} {made}"[:600])
                     if page and "Traceback" in page:
                         bad.append(f"a traceback is shown: {made}"[:600])
