@@ -87,7 +87,7 @@ def test_every_fault_is_shown_with_its_line_and_nothing_is_kept(cast: Cast, clie
     batch = freeze(cast.fay, some(cast))
     data = "用户名,金额,结果,流水号\r\ndora,NaN,成功,B-1\r\n陌生人,1,ok,\r\n".encode("gbk")
     page = client.sign_in(cast.finn).post(f"{batch.path}result", 422, file=sent(data)).text
-    assert "3 faults" in page and "“NaN” isn" in page and "Line 2" in page and "陌生人" in page and "Line 3" in page
+    assert "3 faults" in page and "“NaN” isn" in page and "Row 2" in page and "陌生人" in page and "Row 3" in page
     assert "read as GB18030" in page
     assert not db.session.scalars(select(ResultFile)).all()
 

@@ -136,9 +136,9 @@ def test_each_fault_of_a_row_is_told_with_its_line(changed: dict[str, str], why:
         (
             (HEAD, "1,500,paid,B-1,", "2,123.45,paid,B-2,", "1,500,paid,B-3,"),
             4,
-            "Line 1 of the batch stands on line 2 already",
+            "Line 1 of the batch stands in row 2 already",
         ),
-        (("reward,handle,amount,result,reference", "1,otto,500,paid,B-1"), 2, "Line 1 isn't of 1, otto"),
+        (("reward,handle,amount,result,reference", "1,otto,500,paid,B-1"), 2, "Line 1 isn't of otto"),
         (("handle,amount,result,reference", "nobody,1,paid,B-1"), 2, "Nobody in this batch is called so: nobody"),
         (
             ("handle,name,amount,result,reference", "otto,张三,800,paid,B-1"),

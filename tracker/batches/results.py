@@ -196,7 +196,7 @@ def held_against(rows: Sequence[Said], frozen: Frozen) -> Outcome:
             if line.id in seen:
                 problems.append(
                     _l(
-                        "Line %(number)s of the batch stands on line %(first)s already.",
+                        "Line %(number)s of the batch stands in row %(first)s already.",
                         number=line.id,
                         first=seen[line.id],
                     )
@@ -288,7 +288,8 @@ def numbers_in(rows: Iterable[Said]) -> set[int]:
 
 
 def _called(row: Said) -> str:
-    return ", ".join(text for _fields, text in row.whom)[:100]
+    names = [text for fields, text in row.whom if fields != ("reward",)]
+    return ", ".join(names)[:100]
 
 
 def _amount(row: Said, currency: str, lines: Sequence[Any]) -> tuple[int | None, list[Text]]:
