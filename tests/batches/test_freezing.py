@@ -63,7 +63,7 @@ def test_the_diary_names_the_files_by_their_fingerprints_and_nobody_by_name(cast
     batch = freeze(cast.fay, some(cast))
     event = db.session.scalars(select(Event).where(Event.name == "batch.frozen")).one()
     assert event.facts["files"] == {file.slug: file.sha256 for file in queries.files_of(batch.id)}
-    assert event.facts["sum"] == "CNY 1423.45" and len(event.facts["lines"]) == 64
+    assert event.facts["sum"] == "CNY\u00a01,423.45" and len(event.facts["lines"]) == 64
     assert "张三" not in str(event.facts) and "Dora" not in str(event.facts)
     told = db.session.scalars(select(Notice.user_id).where(Notice.event_id == event.id)).all()
     assert told == [cast.finn.id]
@@ -99,8 +99,8 @@ def test_many_lines_that_changed_are_counted_and_some_named(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
-        ({"count": 2}, "The page said 2 lines and CNY 1423.45; the lines are 3"),
-        ({"amount": 1}, "CNY 0.01; the lines are 3 and come to CNY 1423.45"),
+        ({"count": 2}, "The page said 2 lines and CNY\u00a01,423.45; the lines are 3"),
+        ({"amount": 1}, "CNY\u00a00.01; the lines are 3 and come to CNY\u00a01,423.45"),
         ({"currency": "USD"}, "one currency"),
         ({"lines": {}}, "no line to freeze"),
         ({"lines": {999999: 1}}, "999999: it isn't there"),

@@ -84,10 +84,10 @@ def test_finance_sets_it_with_a_reason_and_the_maintainers_are_told(cast: Cast) 
     (event,) = events("cycle.budget_set")
     assert event.actor_id == cast.fay.id and told(event) == {cast.mona.id, cast.max.id}
     assert event.facts["reason"] == "The board agreed."
-    assert (event.facts["points"], event.facts["money"]) == ("500", "CNY 20000.00")
+    assert (event.facts["points"], event.facts["money"]) == ("500", "CNY\u00a020,000.00")
     set_budget(cast, by=cast.admin, points=400)
     assert (cast.cycle.budget_points, cast.cycle.budget_amount, cast.cycle.budget_currency) == (400, None, "")
-    assert events("cycle.budget_set")[-1].facts["before"] == {"points": "500", "money": "CNY 20000.00"}
+    assert events("cycle.budget_set")[-1].facts["before"] == {"points": "500", "money": "CNY\u00a020,000.00"}
     assert events("cycle.budget_set")[-1].facts["money"] == "–"
     set_budget(cast)
     assert cast.cycle.budget_points is None

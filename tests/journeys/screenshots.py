@@ -101,6 +101,7 @@ def _gallery(browser: Browser, base: str, language: str, pages: tuple[tuple[str,
             page.fill("#password", "demo-demo-demo")
             page.locator("main form button.main").click()
             page.wait_for_load_state()
+            _speak(page, language)
             places = _places(page)
             for name, looker, path in pages:
                 if looker != who:
@@ -115,6 +116,13 @@ def _gallery(browser: Browser, base: str, language: str, pages: tuple[tuple[str,
                     path=FOLDER / f"{name}-{language}{suffix}.png", full_page=width < 600 or name != "board"
                 )
             context.close()
+
+
+def _speak(page: Page, language: str) -> None:
+    """Have the account's language be this one: it comes before the browser's."""
+    if not (page.locator("html").get_attribute("lang") or "").startswith(language):
+        page.get_by_role("button", name="English" if language == "en" else "中文").click()
+        page.wait_for_load_state()
 
 
 def _places(page: Page) -> dict[str, str]:

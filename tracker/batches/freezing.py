@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import insert
 
-from tracker import clock
+from tracker import clock, money
 from tracker.batches import queries, rules
 from tracker.batches.fields import sealed_in
 from tracker.batches.models import FILE, BatchFile, BatchLine, Layout
@@ -16,7 +16,6 @@ from tracker.batches.workflow import BATCH
 from tracker.db import db, lock
 from tracker.errors import Forbidden, Refused
 from tracker.events import record
-from tracker.money import decimal
 from tracker.payees.looks import note_looks
 from tracker.payees.secrets import PayeeData, payee_data_of
 from tracker.permissions import Actor, demand
@@ -64,7 +63,7 @@ def freeze_batch(
     db.session.flush()
     _put_in(actor, batch, held)
     files = _freeze(actor, batch, active)
-    record(actor, "batch.frozen", batch, count=count, sum=f"{currency} {decimal(amount)}", lines=_digest(held),
+    record(actor, "batch.frozen", batch, count=count, sum=money.written(amount, currency), lines=_digest(held),
            files={file.slug: file.sha256 for file in files})  # fmt: skip
     return batch
 

@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from tracker.batches.fields import FIELDS
 from tracker.errors import Refused
-from tracker.money import decimal
+from tracker.money import written
 from tracker.text import LazyString, Text, _l, _nl
 
 #: So many lines a batch holds: more freeze and are paid in a few seconds, but nobody checks them in one go.
@@ -131,8 +131,8 @@ def check_lines(lines: Sequence[Priced], *, currency: str, count: int, amount: i
     if len(lines) != count or real != amount:
         raise Refused(
             _l("The page said %(said)s and %(amount)s; the lines are %(count)s and come to %(real)s. Look again.",
-               said=_nl("%(num)s line", "%(num)s lines", count), amount=f"{currency} {decimal(amount)}",
-               count=len(lines), real=f"{currency} {decimal(real)}")
+               said=_nl("%(num)s line", "%(num)s lines", count), amount=written(amount, currency),
+               count=len(lines), real=written(real, currency))
         )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from tracker.cycles.models import CLOSED, Cycle
 from tracker.db import db, lock
 from tracker.errors import Refused
 from tracker.events import record
-from tracker.money import decimal
+from tracker.money import written
 from tracker.permissions import Actor, demand
 from tracker.permissions import Permission as P
 from tracker.text import _l
@@ -52,7 +52,7 @@ def _facts(budget: rules.Budget) -> dict[str, str]:
     """The limits as the diary keeps them, in no language; a dash where there is none."""
     return {
         "points": "–" if budget.points is None else str(budget.points),
-        "money": "–" if budget.amount is None else f"{budget.currency} {decimal(budget.amount)}",
+        "money": "–" if budget.amount is None else written(budget.amount, budget.currency),
     }
 
 

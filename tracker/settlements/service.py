@@ -11,7 +11,7 @@ from tracker import clock
 from tracker.db import db, lock
 from tracker.errors import Forbidden, Refused
 from tracker.events import record
-from tracker.money import decimal
+from tracker.money import written
 from tracker.permissions import Actor, demand
 from tracker.permissions import Permission as P
 from tracker.programmes.models import Programme, Rules
@@ -107,7 +107,7 @@ def _check_done(done: Settlement, shown: Shown) -> None:
         raise Refused(
             _nl("%(name)s settled the month meanwhile, with other figures than your page showed: %(num)s line, %(sum)s.",
                 "%(name)s settled the month meanwhile, with other figures than your page showed: %(num)s lines, %(sum)s.",
-                done.count, name=who.display_name or who.handle, sum=f"{done.currency} {decimal(done.amount)}")
+                done.count, name=who.display_name or who.handle, sum=written(done.amount, done.currency))
         )  # fmt: skip
 
 
