@@ -264,7 +264,7 @@ def test_the_answer_is_public(cast: Cast, opened: PublicNotice, objected: Object
         "<em>didn't</em>" in page and "A correction." in page and "Mona" in page and "Fay" not in page.split("<main")[1]
     )
     assert "Propose a correction" not in page
-    assert f'kind=correction&user={opened.rows[0]["handle"]}' in said(mona.get(opened.path))
+    assert f"kind=correction&user={opened.rows[0]['handle']}" in said(mona.get(opened.path))
     assert "There is nothing to answer now" in said(mona.get(path))
     mona.post(path, 409, verdict="dismiss", answer="No.")
     assert reload(objected).state == "upheld" and told("objection.upheld") == {cast.fay.id, cast.dora.id}

@@ -111,7 +111,9 @@ def test_a_month_that_somebody_else_settled_meanwhile_with_other_figures_says_so
     earn(cast, cast.otto, 40, "2026-10-20 10:00")
     commit(cast, actor=cast.fay, at="2026-11-20 09:39")
     page = client.post(f"{PATH}commit", 409, checked="1", **fields).text
-    assert "Fay settled the month meanwhile" in page and "2 lines, CNY\u00a03,500.00" in page and f'href="{PATH}"' in page
+    assert (
+        "Fay settled the month meanwhile" in page and "2 lines, CNY\u00a03,500.00" in page and f'href="{PATH}"' in page
+    )
 
 
 def test_a_month_that_is_not_due_says_why(cast: Cast, client: Client) -> None:
