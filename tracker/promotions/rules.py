@@ -185,7 +185,7 @@ def _check_nominator(rule: Rule, *, own: bool, roles: frozenset[str]) -> None:
                 _l("By the rules of this SIG a nomination for this role is made by: %(roles)s.", roles=listed(names))
             )
     elif not own and not roles:
-        raise Refused(_l("People of the SIG nominate others; you can put up yourself."), field="user")
+        raise Refused(_l("People of the SIG nominate others; you can put yourself up."), field="user")
 
 
 def listed(names: Sequence[Text]) -> LazyString:

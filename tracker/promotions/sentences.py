@@ -36,7 +36,7 @@ def _candidates(rule: Rule) -> list[LazyString]:
     if rule.nominated_by:
         roles = listed([ROLES[name] for name in rule.nominated_by])
         return [first, _l("Somebody else nominates: %(roles)s.", roles=roles)]
-    return [first, _l("People of the SIG nominate, or candidates put up themselves.")]
+    return [first, _l("People of the SIG nominate, or candidates put themselves up.")]
 
 
 def _needs(rule: Rule) -> list[LazyString]:
